@@ -1,0 +1,19 @@
+"""Matrix factorization, derivation by derivation: the equation, the code beside it and the fast code are one."""
+
+from mfcore import als, data, interpret, metrics
+from mfcore.errors import DataError, LeastNormWarning
+from mfcore.ratings import Ratings
+from mfcore.run import fit, steps, trace
+
+__all__ = [
+    "DataError",
+    "LeastNormWarning",
+    "Ratings",
+    "als",
+    "data",
+    "fit",
+    "interpret",
+    "metrics",
+    "steps",
+    "trace",
+]

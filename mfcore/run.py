@@ -1,0 +1,86 @@
+"""The one training loop. A model is a module; `steps` is its sequence of States, `fit` one element of it."""
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from mfcore import metrics
+from mfcore.ratings import Floats, Ratings
+
+
+class AnyState(Protocol):
+    """A frozen dataclass that counts its sweeps in t."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def t(self) -> int: ...
+
+
+S = TypeVar("S", bound=AnyState)
+C = TypeVar("C", bound=Hashable, contravariant=True)
+
+
+class Model(Protocol[C, S]):
+    """What a model module defines: the same names in every one of them."""
+
+    def init(self, R: Ratings, cfg: C, rng: np.random.Generator) -> S: ...
+    def blocks(self, cfg: C) -> tuple[Callable[[S, Ratings, C], S], ...]: ...
+    def sweep(self, s: S, R: Ratings, cfg: C, rng: np.random.Generator) -> S: ...
+    def objective(self, s: S, R: Ratings, cfg: C) -> float: ...
+    def predict(self, s: S, i: Any, j: Any) -> Floats: ...
+
+
+def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None = None) -> Iterator[S]:
+    """The States of t = 0, 1, 2, …: the first is `model.init`, each next one sweep further, without end.
+
+    Sweep t draws from `default_rng([seed, t])`, so that `start`, any State met before, resumes bit for bit;
+    it is yielded first.
+    """
+    s = model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start
+    while True:
+        yield s
+        s = model.sweep(s, R, cfg, np.random.default_rng([seed, s.t + 1]))
+
+
+def fit(model: Model[C, S], R: Ratings, cfg: C, T: int, seed: int = 0, start: S | None = None) -> S:
+    """The State after T sweeps, counted from `start` where one is given: the T-th element of `steps`.
+
+    Raises ValueError if T is negative.
+    """
+    if T < 0:
+        raise ValueError(f"T counts sweeps and cannot be {T}")
+    return next(islice(steps(model, R, cfg, seed, start), T, None))
+
+
+class Point(NamedTuple):
+    """The loss after one block: sweep t, the block's name ("init" at the start), J and the two RMSEs."""
+
+    t: int
+    block: str
+    J: float
+    train: float
+    test: float
+
+
+def trace(
+    model: Model[C, S], train: Ratings, test: Ratings, cfg: C, T: int, seed: int = 0
+) -> Iterator[tuple[Point, S]]:
+    """The loss of `model` block by block over T sweeps, with the State after each block.
+
+    The States at the ends of the sweeps are those of `steps`, for models whose sweep is their blocks in order.
+    """
+    s = model.init(train, cfg, np.random.default_rng([seed, 0]))
+
+    def point(t: int, block: str) -> tuple[Point, S]:
+        fits = (metrics.rmse(model.predict(s, part.i, part.j), part.r) for part in (train, test))
+        return Point(t, block, model.objective(s, train, cfg), *fits), s
+
+    yield point(0, "init")
+    for t in range(1, T + 1):
+        for block in model.blocks(cfg):
+            s = replace(block(s, train, cfg), t=t)
+            yield point(t, block.__name__)
