@@ -1,0 +1,1 @@
+"""The Streamlit side: controls, URL and session state, the player, long runs."""

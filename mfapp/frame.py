@@ -1,0 +1,88 @@
+"""A page's frame: title, question, messages about the link, figures with their text, cards, and where to go next."""
+
+import warnings
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from mfapp import state
+from mfcore import LeastNormWarning
+from mfview import cards, chapters, style
+
+HOME = "pages/home.py"
+
+
+def navigation() -> dict[str, list[st.Page]]:
+    """The pages by section, from the table of contents."""
+    home = st.Page(HOME, title="Start here", icon=":material/home:", default=True)
+    rooms = [
+        st.Page(c.page, title=f"{c.number:02d} · {c.title}", icon=c.icon, url_path=c.slug) for c in chapters.CHAPTERS
+    ]
+    return {"": [home], "Chapters": rooms}
+
+
+def start(slug: str) -> chapters.Chapter:
+    """Open a chapter's page: what it is called, what it asks, and the place for messages about the link."""
+    chapter = chapters.by_slug(slug)
+    _prepare(chapter.title)
+    st.caption(f"Chapter {chapter.number} · notes §{chapter.notes}")
+    st.title(chapter.title, anchor=False)
+    st.markdown(f"##### {chapter.question}")
+    state.place_notices()
+    return chapter
+
+
+def start_home() -> None:
+    """Open the home page."""
+    _prepare("Matrix factorization")
+    state.place_notices()
+
+
+def _prepare(title: str) -> None:
+    st.set_page_config(page_title=f"{title} · mfcore", page_icon=":material/grid_on:", layout="wide")
+    # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
+    warnings.simplefilter("ignore", LeastNormWarning)
+
+
+def palette() -> style.Palette:
+    """The colours of the visitor's theme."""
+    return style.DARK if st.context.theme.type == "dark" else style.LIGHT
+
+
+def show(fig: go.Figure, key: str) -> None:
+    """A figure across the width it is given, with its text alternative. It keeps its own colours."""
+    st.plotly_chart(fig, key=key, theme=None, alt=style.alt_of(fig), config={"displaylogo": False})
+
+
+def show_card(function: Callable[..., object], note: str = "") -> None:
+    """The equation a function computes and the function itself, as it runs."""
+    card = cards.card(function)
+    st.latex(card.latex)
+    st.code(card.source, language="python")
+    st.caption(f"`{function.__module__}.{card.name}` · notes §{card.notes}{' · ' + note if note else ''}")
+
+
+def end(chapter: chapters.Chapter) -> None:
+    """Close a chapter's page: scenarios to open, its lesson, the chapters before and after."""
+    st.divider()
+    if chapter.scenarios:
+        st.subheader("Worth a look", anchor=False)
+        for scenario in chapter.scenarios:
+            with st.container(border=True):
+                st.page_link(
+                    chapter.page,
+                    label=f"**{scenario.title}**",
+                    icon=":material/science:",
+                    query_params=dict(scenario.params),
+                )
+                st.markdown(scenario.notice)
+    st.markdown(f"The lesson of this chapter, to run and change in Jupyter: `{chapter.lesson}`")
+    at = chapters.CHAPTERS.index(chapter)
+    before, after = st.columns(2)
+    if at > 0:
+        previous = chapters.CHAPTERS[at - 1]
+        before.page_link(previous.page, label=f"Before: {previous.title}", icon=":material/arrow_back:")
+    if at + 1 < len(chapters.CHAPTERS):
+        following = chapters.CHAPTERS[at + 1]
+        after.page_link(following.page, label=f"Next: {following.title}", icon=":material/arrow_forward:")

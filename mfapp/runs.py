@@ -1,0 +1,112 @@
+"""Data and trained models, each computed once and shared by all visitors; anything slow shows its progress."""
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from mfcore import Ratings, als, data, kernels, trace
+from mfcore.data.catalog import Catalog
+from mfcore.run import Point
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Ratings, the films they are of, and the key under which everything computed from them is kept."""
+
+    key: str
+    R: Ratings
+    films: Catalog
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """A training run: the loss after every block and the State after every sweep, states[t] for t = 0 … T."""
+
+    points: tuple[Point, ...]
+    states: tuple[als.State, ...]
+
+
+@st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
+def dataset(name: str) -> Dataset:
+    """One of the data sets that `mfcore.data.load` knows by name."""
+    R, films = data.load(name)
+    return Dataset(R.digest, R, films)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def split(_ds: Dataset, key: str, seed: int) -> tuple[Ratings, Ratings]:
+    """Nine tenths of the ratings to learn from, one tenth to test on. key: the data set's."""
+    return _ds.R.split(test=0.1, seed=seed)
+
+
+def trajectory(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
+    """T sweeps on the training part of `split(seed)`. Kept for all visitors; a run over a second shows its progress."""
+    key = (ds.key, cfg, T, seed)
+    kept = _kept()
+    found = kept.get(key)
+    if found is None:
+        found = kept.put(key, _train(ds, cfg, T, seed))
+    return found
+
+
+def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
+    train, test = split(ds, ds.key, seed)
+    points, states = [], []
+    bar: Any = None
+    begun = time.monotonic()
+    last = als.blocks(cfg)[-1].__name__
+    for point, s in trace(als, train, test, cfg, T, seed):
+        points.append(point)
+        if point.block in ("init", last):
+            states.append(s)
+        if bar is None and time.monotonic() - begun > 0.5:
+            bar = st.progress(0.0)
+        if bar is not None:
+            bar.progress(point.t / T, text=f"Sweep {point.t} of {T}")
+    if bar is not None:
+        bar.empty()
+    return Trajectory(tuple(points), tuple(states))
+
+
+class _Kept:
+    """The most recently used trajectories, bounded in number."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._runs: OrderedDict[Any, Trajectory] = OrderedDict()
+
+    def get(self, key: Any) -> Trajectory | None:
+        with self._lock:
+            if key in self._runs:
+                self._runs.move_to_end(key)
+            return self._runs.get(key)
+
+    def put(self, key: Any, run: Trajectory) -> Trajectory:
+        with self._lock:
+            self._runs[key] = run
+            while len(self._runs) > self._most:
+                self._runs.popitem(last=False)
+        return run
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> _Kept:
+    return _Kept(most=48)
+
+
+@st.cache_resource(show_spinner=False)
+def warm() -> threading.Thread:
+    """Load the default data and the compiled kernels in the background, once for the server, before the first click."""
+
+    def prepare() -> None:
+        data.load("ml-small")
+        kernels.warm()
+
+    thread = threading.Thread(target=prepare, daemon=True, name="warm-up")
+    thread.start()
+    return thread

@@ -1,0 +1,86 @@
+"""What a page's URL may say. Every parameter is declared here once; whatever else a link holds gets a clear message.
+
+Widgets bind themselves to the URL under these names (Streamlit drops a value that it cannot use, silently);
+`heed` says first what was wrong, so that nobody looks at a default and takes it for what the link asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One query parameter: its name in the URL and in the session, its label beside the widget, and its help."""
+
+    key: str
+    label: str
+    help: str | None = None
+
+
+DATA = Param("data", "Data", "Whose ratings are factorized.")
+K = Param("k", "k · latent dimensions", "How many numbers describe each user and each film.")
+LAM = Param("lam", "λ · regularization", "What a squared unit of weight costs. 0 is plain matrix factorization (§6).")
+SWEEPS = Param("sweeps", "Sweeps", "How often all users and then all films are solved for.")
+SEED = Param("seed", "Seed", "The same seed gives the same random start and the same split.")
+USER = Param("user", "User i")
+ITEM = Param("item", "Film j")
+VIEW = Param("view", "View")
+STEP = Param("step", "Step")
+
+LAMBDAS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 30.0, 100.0)
+
+
+def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: object) -> None:
+    """Warn on the page if the link asks for something `usable` refuses.
+
+    allowed: what can be asked for, in words.  instead: what is shown in its place.
+    """
+    asked = st.query_params.get(param.key)
+    if asked is not None and not usable(asked):
+        shown = asked if len(asked) <= 40 else asked[:40] + "…"
+        asks, shows = f"`{param.key}={_plain(shown)}`", f"`{_plain(str(instead))}`"
+        notices().warning(
+            f"The link asks for {asks}, but {allowed}. Showing {shows} instead.", icon=":material/link_off:"
+        )
+
+
+def heed_number(param: Param, low: float, high: float, instead: float) -> None:
+    """`heed` for a whole number from low to high."""
+    heed(
+        param,
+        lambda asked: whole_within(asked, low, high),
+        f"{param.key} is a whole number from {low} to {high}",
+        instead,
+    )
+
+
+def heed_choice(param: Param, options: Sequence[str], instead: str, allowed: str | None = None) -> None:
+    """`heed` for one of a few words. allowed: what to say of them, where listing them all would be too long."""
+    known = allowed or f"{param.key} is one of {', '.join(options)}"
+    heed(param, lambda asked: asked in options, known, instead)
+
+
+def whole_within(text: str, low: float, high: float) -> bool:
+    """Whether text is a whole number between low and high, both included."""
+    try:
+        return low <= int(text) <= high
+    except ValueError:
+        return False
+
+
+def place_notices() -> None:
+    """Reserve the place at the top of the page where `heed` writes."""
+    st.session_state["_notices"] = st.container()
+
+
+def notices() -> "st.delta_generator.DeltaGenerator":
+    """The place for messages about the link; the page's own body where no frame has reserved one."""
+    place: st.delta_generator.DeltaGenerator = st.session_state.get("_notices", st._main)
+    return place
+
+
+def _plain(text: str) -> str:
+    """Text that stays text inside a Markdown code span."""
+    return "".join(c if c.isprintable() and c != "`" else "�" for c in text)

@@ -1,0 +1,1 @@
+"""What pages and lessons both show: figures, equation cards, derivations, questions."""

@@ -1,0 +1,102 @@
+"""The table of contents. Navigation, the README's map and the tests are made from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A state of a chapter's page worth visiting, and what to notice there.
+
+    params: query parameters of the page.
+    """
+
+    title: str
+    notice: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A page `pages/NN_slug.py`, a lesson `lessons/NN_slug` and the modules they show."""
+
+    number: int
+    slug: str
+    title: str
+    question: str
+    notes: str
+    modules: tuple[str, ...]
+    icon: str
+    scenarios: tuple[Scenario, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.number:02d}_{self.slug}"
+
+    @property
+    def page(self) -> str:
+        return f"pages/{self.name}.py"
+
+    @property
+    def lesson(self) -> str:
+        return f"lessons/{self.name}.ipynb"
+
+
+CHAPTERS = (
+    Chapter(
+        1,
+        "ratings_matrix",
+        "The ratings matrix",
+        "How do you store, and then fill, a table of which less than two cells in a hundred are known?",
+        "1, 18",
+        ("mfcore.ratings", "mfcore.data"),
+        ":material/grid_on:",
+        (
+            Scenario(
+                "The notes' numbers: 130,000 × 26,000",
+                "3.38 billion cells, 20 million ratings, and two tables of 1.56 million numbers in their place.",
+                {"N": "130000", "M": "26000", "k": "10"},
+            ),
+        ),
+    ),
+    Chapter(
+        2,
+        "dot_product",
+        "Taste times content",
+        "What does it mean that a rating is a dot product?",
+        "2, 3, 4",
+        ("mfcore.interpret",),
+        ":material/join_inner:",
+        (
+            Scenario(
+                "Taste against content",
+                "All but one of the products are negative: what this person likes, the film lacks.",
+                {"example": "clash"},
+            ),
+        ),
+    ),
+    Chapter(
+        3,
+        "plain_mf",
+        "Alternating least squares",
+        "How do two random tables turn into tastes and contents, one small equation at a time?",
+        "6",
+        ("mfcore.als", "mfcore.ridge", "mfcore.run", "mfcore.kernels"),
+        ":material/biotech:",
+        (
+            Scenario(
+                "More dimensions than ratings",
+                "With k above a user's number of ratings and λ = 0 the k × k system has no single solution.",
+                {"k": "4", "lam": "0"},
+            ),
+        ),
+    ),
+)
+
+
+def by_slug(slug: str) -> Chapter:
+    """The chapter of that slug. Raises LookupError if there is none."""
+    for chapter in CHAPTERS:
+        if chapter.slug == slug:
+            return chapter
+    raise LookupError(f"no chapter is called {slug!r}")

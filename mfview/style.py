@@ -1,0 +1,115 @@
+"""Colours with fixed roles, once for light and once for dark, and the frame every figure shares.
+
+Train is always one colour and test another; signed values run from purple (−) over a neutral middle to green (+);
+what is missing is grey. All pairs stay apart for the common forms of colour blindness.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+Colorscale = tuple[tuple[float, str], ...]
+
+
+def _even(*colours: str) -> Colorscale:
+    return tuple((t / (len(colours) - 1), colour) for t, colour in enumerate(colours))
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme's colours by role."""
+
+    ink: str
+    quiet: str
+    grid: str
+    paper: str
+    missing: str
+    highlight: str
+    train: str
+    test: str
+    positive: str
+    negative: str
+    neutral: str
+    diverging: Colorscale
+    sequential: Colorscale
+
+
+_CIVIDIS = _even(
+    "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"
+)
+
+LIGHT = Palette(
+    ink="#1B1F24",
+    quiet="#5B6470",
+    grid="#E3E6EA",
+    paper="#FFFFFF",
+    missing="#E9EBEE",
+    highlight="#E69F00",
+    train="#0072B2",
+    test="#C4500A",
+    positive="#1B7837",
+    negative="#762A83",
+    neutral="#64748B",
+    diverging=_even("#762A83", "#AF8DC3", "#E7D4E8", "#F7F7F7", "#D9F0D3", "#7FBF7B", "#1B7837"),
+    sequential=_CIVIDIS,
+)
+
+DARK = Palette(
+    ink="#E8EAED",
+    quiet="#A3ACB8",
+    grid="#333A44",
+    paper="#14171C",
+    missing="#2A3039",
+    highlight="#F0B73A",
+    train="#56B4E9",
+    test="#FF8F4D",
+    positive="#6CC483",
+    negative="#C297D0",
+    neutral="#94A3B8",
+    diverging=_even("#C9A0D8", "#8F5AA0", "#52345C", "#23282F", "#26482F", "#3F8A54", "#86D79B"),
+    sequential=_CIVIDIS,
+)
+
+
+def framed(
+    fig: go.Figure, *, title: str, x: str = "", y: str = "", alt: str, palette: Palette = LIGHT, height: int = 360
+) -> go.Figure:
+    """Give `fig` its title, axis titles (with units) and text alternative, in the project's look.
+
+    alt: one or two sentences that state what the figure shows; kept in layout.meta["alt"].
+    Axes titled here are the first pair; further subplots title their own.
+    """
+    axis = dict(gridcolor=palette.grid, zerolinecolor=palette.grid, linecolor=palette.grid, automargin=True)
+    fig.update_layout(
+        title=dict(text=title, x=0, xanchor="left", font=dict(size=16, color=palette.ink)),
+        height=height,
+        margin=dict(l=8, r=8, t=56, b=8),
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font=dict(color=palette.ink, size=13),
+        legend=dict(orientation="h", yanchor="bottom", y=1.0, x=1, xanchor="right", title_text=""),
+        hoverlabel=dict(bgcolor=palette.paper, font=dict(color=palette.ink)),
+        meta={"alt": alt},
+    )
+    fig.update_xaxes(**axis)
+    fig.update_yaxes(**axis)
+    if x:
+        fig.update_layout(xaxis_title_text=x)
+    if y:
+        fig.update_layout(yaxis_title_text=y)
+    return fig
+
+
+def alt_of(fig: go.Figure) -> str:
+    """The text alternative that `framed` gave a figure. Raises LookupError if it has none."""
+    meta: Any = fig.layout.meta
+    if not meta or not meta.get("alt"):
+        raise LookupError("the figure has no text alternative; draw it through style.framed")
+    return str(meta["alt"])
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign written out, + or −, so that it reads without colour."""
+    rounded = round(float(value), digits)
+    return f"{'−' if rounded < 0 else '+'}{abs(rounded):.{digits}f}"
