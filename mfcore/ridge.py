@@ -55,8 +55,8 @@ def pivot_floor(k: int, dtype: np.dtype[np.floating]) -> float:
 
 
 def least_norm(Z: Floats, y: Floats, lam: float) -> tuple[Floats, int]:
-    """The shortest x among the minimisers of ‖y − Zx‖² + λ‖x‖², and the rank of the system (E11)."""
+    """The shortest x among the minimisers of ‖y − Zx‖² + λ‖x‖², and the rank of the system: k wherever λ > 0 (E11)."""
     k = Z.shape[1]
     stacked = np.vstack([Z, np.sqrt(lam) * np.eye(k, dtype=Z.dtype)])  # (n+k)×k
     x, _, rank, _ = np.linalg.lstsq(stacked, np.concatenate([y, np.zeros(k, y.dtype)]), rcond=None)
-    return x, int(rank)
+    return x, k if lam > 0 else int(rank)

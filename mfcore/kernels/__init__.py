@@ -54,8 +54,7 @@ def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: Te
 
 def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> float:
     """Σ_Ω (r_ij − r̂_ij)², accumulated in float64."""
-    e = R.r - predict_pairs(W, U, b, c, mu, R.i, R.j).astype(np.float64)
-    return float(e @ e)
+    return numpy_form.squared_error(R, W, U, b, c, mu)
 
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:

@@ -1,40 +1,185 @@
-"""The form without a compiler: all Gram matrices in one sparse product, then batched solves."""
+"""The form without a compiler: all Gram matrices in one sparse product, then Cholesky with the batch on the last axis.
 
-from typing import Any
+For every column j the lower triangle of z_j z_jᵀ is packed into row j of P. A row's system is then a sum of rows of P:
+mask @ P gives every Σ z zᵀ at once, Y @ Z every Σ y z. Rows are taken in chunks, so memory stays bounded.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from mfcore.ratings import Floats, Ratings
-from mfcore.ridge import ridge_row
+from mfcore.ratings import Floats, Ints, Ratings
+from mfcore.ridge import least_norm, pivot_floor
+
+T = TypeVar("T")
+CHUNK_BYTES = 1 << 20  # the systems of a chunk of rows stay in a core's cache
+CHUNK_RATINGS = 1 << 18
+PIECE = 4096  # as many terms float32 adds one by one without visible loss
+THREADED = 1 << 20  # ratings from which a second thread pays
+THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
 
 
 def solve_rows(
     R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, lam: float, joint: bool, weighted: bool
 ) -> tuple[Floats, Floats, int]:
+    """W, b, and how many rated rows had no unique solution; see `kernels.solve_rows`."""
     k = U.shape[1]
-    Z = np.column_stack([U, np.ones(len(U), U.dtype)]) if joint else U
-    X = np.zeros((R.N, Z.shape[1]), U.dtype)
-    short = 0
-    for i in range(R.N):
-        j, r = R.of_user(i)
-        y = r.astype(U.dtype) - c[j] - U.dtype.type(mu)
+    Z = np.column_stack([U, np.ones(len(U), U.dtype)]) if joint else np.ascontiguousarray(U)  # M×d
+    d = Z.shape[1]
+    P = np.concatenate([Z[:, q:] * Z[:, q, None] for q in range(d)], axis=1)  # M×d(d+1)/2, column by column
+    base = c + U.dtype.type(mu)
+    X = np.zeros((R.N, d), U.dtype)
+
+    def solve(rows: slice) -> int:
+        n, j, r = _part(R, rows)
+        y = r.astype(U.dtype) - base[j]
         if not joint:
-            y = y - b[i]
-        solved = ridge_row(Z[j], y, lam * len(j) if weighted else lam)
-        X[i] = solved.x
-        short += not solved.unique
+            y -= np.repeat(b[rows], n)
+        lams = (lam * n if weighted else np.full(len(n), lam)).astype(U.dtype)
+        solvable = np.flatnonzero((n >= d) | ((lams > 0) & (n > 0)))
+        A = _row_sums(n, j, np.ones_like(y), P)[solvable]
+        v = _row_sums(n, j, y, Z)[solvable]
+        x, definite = _cholesky_solve(A.T, v.T, lams[solvable])
+        X[rows][solvable] = x.T
+        rest = n > 0
+        rest[solvable[definite]] = False
+        return _solve_rest(np.flatnonzero(rest), n, Z, j, y, lams, X[rows])
+
+    width = U.dtype.itemsize * (P.shape[1] + d)
+    short = sum(_over_chunks(solve, R, CHUNK_BYTES // width + 1))
     return X[:, :k], X[:, k] if joint else b, short
 
 
 def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: float, weighted: bool) -> Floats:
+    """b; see `kernels.solve_biases`."""
     n = R.users_counts
-    e = R.r - predict_pairs(W, U, np.zeros(R.N, W.dtype), c, mu, R.i, R.j)
-    sums = np.bincount(R.i, e, minlength=R.N)
+    zero = np.zeros(R.N, W.dtype)
+
+    def sums(rows: slice) -> Floats:
+        e = _residuals(R, rows, W, U, zero, c, mu)
+        return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, minlength=len(n[rows]))
+
     below = n + lam * (n if weighted else 1.0)
-    means: Floats = np.divide(sums, below, out=np.zeros(R.N), where=n > 0)
+    above = np.concatenate(_over_chunks(sums, R, R.N))
+    means: Floats = np.divide(above, below, out=np.zeros(R.N), where=n > 0)
     return means.astype(W.dtype)
 
 
+def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> float:
+    """Σ (r − r̂)²; see `kernels.squared_error`."""
+
+    def sums(rows: slice) -> float:
+        e = _residuals(R, rows, W, U, b, c, mu)
+        return float(np.einsum("n,n->", e, e, dtype=np.float64))
+
+    return sum(_over_chunks(sums, R, R.N))
+
+
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
+    """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`."""
     dots: Floats = np.einsum("...k,...k->...", W[i], U[j])
-    return np.asarray(dots + b[i] + c[j] + W.dtype.type(mu))
+    return np.asarray(dots + b[i] + (c + W.dtype.type(mu))[j])
+
+
+def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
+    """|Ψ_i| of the rows, and their columns and ratings one row after the other."""
+    a = R.by_user
+    own = slice(a.indptr[rows.start], a.indptr[rows.stop])
+    return np.diff(a.indptr[rows.start : rows.stop + 1]), a.indices[own], a.data[own]
+
+
+def _residuals(R: Ratings, rows: slice, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> Floats:
+    """r_ij − r̂_ij of the rows' ratings, in the wider of the two dtypes."""
+    n, j, r = _part(R, rows)
+    dots = np.einsum("nk,nk->n", np.repeat(W[rows], n, axis=0), U[j])
+    return r - (dots + np.repeat(b[rows], n) + (c + W.dtype.type(mu))[j])
+
+
+def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
+    """`work` on all rows, chunk by chunk: at most `most` rows and, beyond one row, CHUNK_RATINGS ratings each."""
+    if R.n < THREADED or THREADS == 1:
+        return [work(rows) for rows in _chunks(R.by_user.indptr, most)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, _chunks(R.by_user.indptr, most)))
+
+
+def _chunks(indptr: Ints, most: int) -> Iterator[slice]:
+    start, N = 0, len(indptr) - 1
+    while start < N:
+        full = int(np.searchsorted(indptr, indptr[start] + CHUNK_RATINGS, side="right")) - 1
+        stop = max(start + 1, min(start + most, full, N))
+        yield slice(start, stop)
+        start = stop
+
+
+def _row_sums(n: Ints, j: Ints, weights: Floats, P: Floats) -> Floats:
+    """Σ weight·P[j] over each row's entries; a long row is added up in pieces, so that float32 stays exact enough."""
+    ends = np.concatenate(([0], np.cumsum(n)))
+    cuts = ends
+    if n.max(initial=0) > PIECE:
+        cuts = np.unique(np.concatenate([ends, np.arange(0, ends[-1], PIECE)]))
+    sums: Floats = csr_array((weights, j, cuts), shape=(len(cuts) - 1, len(P))) @ P
+    if cuts is ends:
+        return sums
+    pieces = len(cuts) - 1
+    whole = csr_array((np.ones(pieces, P.dtype), np.arange(pieces), np.searchsorted(cuts, ends)), (len(n), pieces))
+    summed: Floats = whole @ sums
+    return summed
+
+
+def _cholesky_solve(A: Floats, v: Floats, lams: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """x of (A + λI) x = v for B systems at once, and where the factor is sound: `ridge.is_definite`'s rule.
+
+    A: (d(d+1)/2, B) lower triangles, column by column.  v: (d, B).  lams: (B,).  x: (d, B), undefined where unsound.
+    """
+    d, B = v.shape
+    L, o = [], 0  # column q of the factor below its diagonal entry, v as its last row: L⁻¹v comes along
+    for q in range(d):
+        L.append(np.concatenate([A[o : o + d - q], v[q : q + 1]]))
+        L[q][0] += lams
+        o += d - q
+    floor = pivot_floor(d, A.dtype) * np.max([column[0] for column in L], axis=0, initial=0)
+    sound = np.ones(B, bool)
+    for q in range(d):
+        positive = L[q][0] > floor
+        sound &= positive
+        L[q] /= np.sqrt(np.where(positive, L[q][0], 1))
+        for p in range(q + 1, d):
+            L[p] -= L[q][p - q :] * L[q][p - q]
+    x = np.empty_like(v)
+    for q in reversed(range(d)):
+        x[q] = (L[q][-1] - np.einsum("pb,pb->b", L[q][1:-1], x[q + 1 :])) / L[q][0]
+    return x, sound
+
+
+def _solve_rest(at: Ints, n: Ints, Z: Floats, j: Ints, y: Floats, lams: Floats, X: Floats) -> int:
+    """Write the least-norm solutions of rows `at` into X; how many of them were not unique.
+
+    A row with fewer ratings than unknowns is solved in the space of its ratings, x = Zᵀ(ZZᵀ + λI)⁻¹y, where its
+    vectors z are independent; rows of equal length together.
+    """
+    starts = np.cumsum(n) - n
+    left = [at[n[at] >= Z.shape[1]]]
+    short = 0
+    for length in np.unique(n[at[n[at] < Z.shape[1]]]):
+        rows = at[n[at] == length]
+        own = starts[rows, None] + np.arange(length)
+        z = Z[j[own]]  # rows×length×d
+        K = z @ z.transpose(0, 2, 1)
+        a, definite = _cholesky_solve(
+            np.concatenate([K[:, q:, q] for q in range(length)], axis=1).T, y[own].T, lams[rows]
+        )
+        X[rows] = np.einsum("nb,bnk->bk", a, z)
+        short += int(np.count_nonzero(definite & (lams[rows] == 0)))
+        left.append(rows[~definite])
+    for i in np.concatenate(left):
+        own = slice(starts[i], starts[i] + n[i])
+        X[i], rank = least_norm(Z[j[own]], y[own], float(lams[i]))
+        short += rank < Z.shape[1]
+    return short
