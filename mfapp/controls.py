@@ -72,7 +72,7 @@ def user(R: Ratings, default: int | None = None) -> int:
 
 def item(ds: runs.Dataset, default: int | None = None) -> int:
     """A film by title; returns the row number j. The most rated films come first."""
-    return _one_of(state.ITEM, ds.films.labels, ds.R.items_counts, default, "film")
+    return _one_of(state.ITEM, ds.labels, ds.R.items_counts, default, "film")
 
 
 def _one_of(param: state.Param, labels: Sequence[str], counts: Ints, default: int | None, what: str) -> int:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,15 @@ from mfcore.run import Point
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Ratings, the films they are of, and the key under which everything computed from them is kept."""
+    """Ratings, the films they are of, and the key under which everything computed from them is kept.
+
+    labels: (M,) what the films are called in lists and links, no two alike.
+    """
 
     key: str
     R: Ratings
     films: Catalog
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +37,14 @@ class Trajectory:
 @st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
 def dataset(name: str) -> Dataset:
     """One of the data sets that `mfcore.data.load` knows by name."""
-    R, films = data.load(name)
-    return Dataset(R.digest, R, films)
+    return _dataset(*data.load(name))
+
+
+def _dataset(R: Ratings, films: Catalog) -> Dataset:
+    labels = [films.label(j) for j in range(R.M)]
+    times = Counter(labels)
+    unique = (f"{label} #{R.item_ids[j]}" if times[label] > 1 else label for j, label in enumerate(labels))
+    return Dataset(R.digest, R, films, tuple(unique))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -1,0 +1,35 @@
+# make app · make test: each makes the virtual environment it needs, and that is all the set-up there is.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: app test lint lessons bench clean
+
+app: .venv/app
+	$(BIN)/python -m streamlit run app.py
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+lint: .venv/dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lessons: .venv/dev
+	$(BIN)/python -m lessons.build
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/app: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/bin/python requirements.txt requirements-dev.txt
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .cache
