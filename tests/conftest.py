@@ -1,0 +1,119 @@
+"""What several test modules share: where the project and the real ratings lie, a running app, and a browser on it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with the real MovieLens files, which are not part of the project."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real ratings are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, started for these tests."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+    ]
+    with log.open("w") as out:
+        app = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", app, log)
+        yield f"http://127.0.0.1:{port}"
+        said = log.read_text()
+        assert "Traceback" not in said, said
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+def _wait_until_healthy(url: str, app: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(300):
+        assert app.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the app did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Where there is none these tests skip, unless MF_REQUIRE_BROWSER says that they may not."""
+    if CHROMIUM is None:
+        if os.environ.get("MF_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is not installed, and this run may not go without it")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+        yield running
+        running.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(app_url: str, browser: Browser) -> Iterator[Visit]:
+    """Open a path of the app and wait until it is drawn. At the end: no console error, no request to another host."""
+    troubles: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "/", width: int = 1440, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: troubles.append(f"page error: {e}"))
+        page.on("request", lambda q: None if _is_ours(q.url, app_url) else troubles.append(f"outside: {q.url}"))
+        page.goto(app_url + path)
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not troubles, "\n".join(troubles)
+
+
+def _is_ours(url: str, app_url: str) -> bool:
+    return url.startswith((app_url, app_url.replace("http", "ws", 1), "data:", "blob:"))
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has finished and what it drew stands."""
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
+    page.wait_for_timeout(300)
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)

@@ -1,0 +1,61 @@
+"""Every page at its defaults and at links that ask for what cannot be: a message, never a traceback."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mfview.chapters import CHAPTERS
+from tests.conftest import ROOT
+
+ODD = {
+    "k": "999",
+    "lam": "abc",
+    "sweeps": "-3",
+    "seed": "1e9",
+    "data": "nothing",
+    "user": "<script>alert(1)</script>",
+    "item": "`**x**`[a](http://b)",
+    "step": "99999999",
+    "view": "zzz",
+}
+
+
+def run(page: str, **params: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page(page)
+    for name, value in params.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_a_page_opens_at_its_defaults(chapter) -> None:
+    at = run(chapter.page)
+    assert not at.exception
+    assert at.title[0].value == chapter.title
+    assert chapter.question in at.markdown[0].value
+    assert not at.warning
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_a_link_that_asks_for_the_impossible_is_told_so(chapter) -> None:
+    at = run(chapter.page, **ODD)
+    assert not at.exception
+    said = [w.value for w in at.warning]
+    assert any("`k=999`" in text and "whole number" in text for text in said), said
+    assert not any("<script>" in m.value for m in at.markdown)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_every_scenario_is_a_link_that_its_page_takes(chapter) -> None:
+    for scenario in chapter.scenarios:
+        at = run(chapter.page, **scenario.params)
+        assert not at.exception
+        assert not at.warning, [w.value for w in at.warning]
+
+
+def test_home_leads_to_every_chapter() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not at.exception
+    shown = " ".join(m.value for m in at.markdown)
+    for chapter in CHAPTERS:
+        assert chapter.question in shown

@@ -1,0 +1,39 @@
+"""The app as its visitors meet it: in a browser, light and dark, wide and on a phone, by mouse and by link."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from mfview.chapters import CHAPTERS
+from tests.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+PATHS = ["/", *(f"/{c.slug}" for c in CHAPTERS)]
+GRAVE = {"serious", "critical"}
+
+
+def grave_findings(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']} ({v['impact']}): {v['help']}: {[n['html'][:120] for n in v['nodes'][:3]]}"
+        for v in found
+        if v["impact"] in GRAVE
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_accessible_and_draws_its_pictures(path: str, dark: bool, visit: Visit) -> None:
+    page = visit(path, dark=dark)
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert grave_findings(page) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_fits_a_phone(path: str, visit: Visit) -> None:
+    page = visit(path, width=390)
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    main = page.locator("[data-testid='stMain']")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
