@@ -10,7 +10,7 @@ from mfcore.ratings import Floats
 def mse(predicted: Floats, r: Floats) -> float:
     """MSE = mean of (r − r̂)². predicted, r: (n,).  Accumulated in float64."""
     e = np.asarray(r, np.float64) - predicted
-    return float(e @ e / len(e)) if len(e) else float("nan")
+    return float(np.einsum("n,n->", e, e) / len(e)) if len(e) else float("nan")
 
 
 @equation(r"\mathrm{RMSE} = \sqrt{\mathrm{MSE}}", notes="19")

@@ -74,9 +74,10 @@ def trace(
     The States at the ends of the sweeps are those of `steps`, for models whose sweep is their blocks in order.
     """
     s = model.init(train, cfg, np.random.default_rng([seed, 0]))
+    parts = [(part.i, part.j, part.r) for part in (train, test)]
 
     def point(t: int, block: str) -> tuple[Point, S]:
-        fits = (metrics.rmse(model.predict(s, part.i, part.j), part.r) for part in (train, test))
+        fits = (metrics.rmse(model.predict(s, i, j), r) for i, j, r in parts)
         return Point(t, block, model.objective(s, train, cfg), *fits), s
 
     yield point(0, "init")

@@ -6,8 +6,6 @@ numpy_form needs no compiler (it runs in Pyodide); numba_form is compiled. `Conf
 import warnings
 from typing import Any, Literal, Protocol
 
-import numpy as np
-
 from mfcore.errors import LeastNormWarning
 from mfcore.kernels import numpy_form
 from mfcore.ratings import Floats, Ratings

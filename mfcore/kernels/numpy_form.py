@@ -18,11 +18,16 @@ from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import least_norm, pivot_floor
 
 T = TypeVar("T")
-CHUNK_BYTES = 1 << 20  # the systems of a chunk of rows stay in a core's cache
-CHUNK_RATINGS = 1 << 18
+CHUNK_BYTES = 1 << 22  # of systems: wide enough to hide the cost of a call, small enough for the cache
+CHUNK_RATINGS = 1 << 18  # of ratings in a chunk of rows
+CHUNK_PAIRS = 1 << 13  # of predictions, whose gathered vectors stay in a core's cache
 PIECE = 4096  # as many terms float32 adds one by one without visible loss
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
+
+# glibc returns a freed block to the system, and fetching its pages again takes longer than the arithmetic done on them.
+# Once one block of nearly 32 MiB was freed, it keeps smaller ones for the next call. No page of this one is touched.
+np.empty(31 << 20, np.uint8)
 
 
 def solve_rows(
@@ -32,22 +37,21 @@ def solve_rows(
     k = U.shape[1]
     Z = np.column_stack([U, np.ones(len(U), U.dtype)]) if joint else np.ascontiguousarray(U)  # M×d
     d = Z.shape[1]
-    P = np.concatenate([Z[:, q:] * Z[:, q, None] for q in range(d)], axis=1)  # M×d(d+1)/2, column by column
+    P = _packed(Z)
     base = c + U.dtype.type(mu)
     X = np.zeros((R.N, d), U.dtype)
 
     def solve(rows: slice) -> int:
         n, j, r = _part(R, rows)
-        y = r.astype(U.dtype) - base[j]
+        y = np.subtract(r, base.take(j), dtype=U.dtype)
         if not joint:
             y -= np.repeat(b[rows], n)
         lams = (lam * n if weighted else np.full(len(n), lam)).astype(U.dtype)
-        solvable = np.flatnonzero((n >= d) | ((lams > 0) & (n > 0)))
-        A = _row_sums(n, j, np.ones_like(y), P)[solvable]
-        v = _row_sums(n, j, y, Z)[solvable]
-        x, definite = _cholesky_solve(A.T, v.T, lams[solvable])
-        X[rows][solvable] = x.T
+        A, v = _row_sums(n, j, np.ones_like(y), P), _row_sums(n, j, y, Z)
         rest = n > 0
+        solvable = np.flatnonzero(rest & ((n >= d) | (lams > 0)))
+        x, definite = _cholesky_solve(A.take(solvable, axis=0), v.take(solvable, axis=0), lams.take(solvable))
+        X[rows][solvable] = x
         rest[solvable[definite]] = False
         return _solve_rest(np.flatnonzero(rest), n, Z, j, y, lams, X[rows])
 
@@ -83,8 +87,16 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
     """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`."""
-    dots: Floats = np.einsum("...k,...k->...", W[i], U[j])
-    return np.asarray(dots + b[i] + (c + W.dtype.type(mu))[j])
+    i, j = np.broadcast_arrays(i, j)
+    base = c + W.dtype.type(mu)
+    out = np.empty(i.shape, W.dtype)
+    flat_i, flat_j, flat = i.ravel(), j.ravel(), out.reshape(-1)
+    for start in range(0, len(flat), CHUNK_PAIRS):
+        s = slice(start, start + CHUNK_PAIRS)
+        np.einsum("nk,nk->n", W.take(flat_i[s], axis=0), U.take(flat_j[s], axis=0), out=flat[s])
+        flat[s] += b.take(flat_i[s])
+        flat[s] += base.take(flat_j[s])
+    return out
 
 
 def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
@@ -97,8 +109,16 @@ def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
 def _residuals(R: Ratings, rows: slice, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> Floats:
     """r_ij − r̂_ij of the rows' ratings, in the wider of the two dtypes."""
     n, j, r = _part(R, rows)
-    dots = np.einsum("nk,nk->n", np.repeat(W[rows], n, axis=0), U[j])
-    return r - (dots + np.repeat(b[rows], n) + (c + W.dtype.type(mu))[j])
+    dots = np.einsum("nk,nk->n", np.repeat(W[rows], n, axis=0), U.take(j, axis=0))
+    dots += np.repeat(b[rows], n)
+    dots += (c + W.dtype.type(mu)).take(j)
+    return np.asarray(r - dots)
+
+
+def _packed(Z: Floats) -> Floats:
+    """(M, d(d+1)/2): the lower triangle of every z_j z_jᵀ, column by column."""
+    z = Z.T.copy()
+    return np.concatenate([z[q:] * z[q] for q in range(len(z))]).T.copy()
 
 
 def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
@@ -136,26 +156,35 @@ def _row_sums(n: Ints, j: Ints, weights: Floats, P: Floats) -> Floats:
 def _cholesky_solve(A: Floats, v: Floats, lams: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """x of (A + λI) x = v for B systems at once, and where the factor is sound: `ridge.is_definite`'s rule.
 
-    A: (d(d+1)/2, B) lower triangles, column by column.  v: (d, B).  lams: (B,).  x: (d, B), undefined where unsound.
+    A: (B, d(d+1)/2) lower triangles, column by column.  v: (B, d).  lams: (B,).  x: (B, d), undefined where unsound.
+    Everything is done in place on arrays with the batch last; 1/L stands on the factor's diagonal.
     """
-    d, B = v.shape
-    L, o = [], 0  # column q of the factor below its diagonal entry, v as its last row: L⁻¹v comes along
-    for q in range(d):
-        L.append(np.concatenate([A[o : o + d - q], v[q : q + 1]]))
-        L[q][0] += lams
-        o += d - q
-    floor = pivot_floor(d, A.dtype) * np.max([column[0] for column in L], axis=0, initial=0)
+    B, d = v.shape
+    if B == 0:
+        return v, np.ones(0, bool)
+    flat, x, spare = A.T.copy(), v.T.copy(), np.empty((d, B), A.dtype)
+    ends = np.cumsum(range(d, 0, -1))
+    L = np.split(flat, ends[:-1])  # column q from its diagonal entry down
+    for column in L:
+        column[0] += lams
+    floor = pivot_floor(d, A.dtype) * np.max([column[0] for column in L], axis=0)
     sound = np.ones(B, bool)
-    for q in range(d):
-        positive = L[q][0] > floor
+    for q, column in enumerate(L):
+        pivot, below = column[0], column[1:]
+        positive = pivot > floor
         sound &= positive
-        L[q] /= np.sqrt(np.where(positive, L[q][0], 1))
+        pivot[~positive] = 1
+        np.reciprocal(np.sqrt(pivot, out=pivot), out=pivot)
+        below *= pivot
+        x[q] *= pivot
         for p in range(q + 1, d):
-            L[p] -= L[q][p - q :] * L[q][p - q]
-    x = np.empty_like(v)
+            L[p] -= np.multiply(column[p - q :], column[p - q], out=spare[: d - p])
+        x[q + 1 :] -= np.multiply(below, x[q], out=spare[: d - q - 1])
     for q in reversed(range(d)):
-        x[q] = (L[q][-1] - np.einsum("pb,pb->b", L[q][1:-1], x[q + 1 :])) / L[q][0]
-    return x, sound
+        x[q] *= L[q][0]
+        for p in range(q):
+            x[p] -= np.multiply(L[p][q - p], x[q], out=spare[0])
+    return x.T, sound
 
 
 def _solve_rest(at: Ints, n: Ints, Z: Floats, j: Ints, y: Floats, lams: Floats, X: Floats) -> int:
@@ -164,18 +193,19 @@ def _solve_rest(at: Ints, n: Ints, Z: Floats, j: Ints, y: Floats, lams: Floats, 
     A row with fewer ratings than unknowns is solved in the space of its ratings, x = Zᵀ(ZZᵀ + λI)⁻¹y, where its
     vectors z are independent; rows of equal length together.
     """
+    if not len(at):
+        return 0
     starts = np.cumsum(n) - n
     left = [at[n[at] >= Z.shape[1]]]
     short = 0
     for length in np.unique(n[at[n[at] < Z.shape[1]]]):
         rows = at[n[at] == length]
         own = starts[rows, None] + np.arange(length)
-        z = Z[j[own]]  # rows×length×d
+        z = Z.take(j[own], axis=0)  # rows×length×d
         K = z @ z.transpose(0, 2, 1)
-        a, definite = _cholesky_solve(
-            np.concatenate([K[:, q:, q] for q in range(length)], axis=1).T, y[own].T, lams[rows]
-        )
-        X[rows] = np.einsum("nb,bnk->bk", a, z)
+        lower = np.concatenate([K[:, q:, q] for q in range(length)], axis=1)
+        a, definite = _cholesky_solve(lower, y[own], lams[rows])
+        X[rows] = np.einsum("bn,bnk->bk", a, z)
         short += int(np.count_nonzero(definite & (lams[rows] == 0)))
         left.append(rows[~definite])
     for i in np.concatenate(left):
