@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from mfcore.errors import DataError
+from mfcore.ids import Floats, Ints, as_values, listed, map_ids, one_column, refuse
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
+__all__ = ["Duplicates", "Floats", "Ints", "Ratings"]
+
 Duplicates = Literal["error", "last", "mean"]
 
 
@@ -42,16 +43,17 @@ class Ratings:
     ) -> Self:
         """Ratings from three equally long sequences of user ids, item ids and values.
 
-        Ids may be anything hashable. They are mapped to 0..N-1 here and nowhere else: in ascending order where
-        they can be sorted, else in order of first appearance. Values keep float32; all else becomes float64.
+        Ids may be anything hashable. They are mapped to 0..N−1 here and nowhere else, in ascending order where they
+        can be sorted (see `ids.map_ids`). Values keep float32; other numbers, and text that spells one, become float64.
         duplicates: what to do where one user rated one item twice: refuse, keep the last, or take the mean.
 
         Raises DataError, naming the first offending rows, on unequal lengths, an empty table, a missing id,
         a value that is not a finite number, or (duplicates="error") a repeated pair.
         """
-        r = _as_values(values)
-        user_ids, i = _map_ids(users, "user")
-        item_ids, j = _map_ids(items, "item")
+        u, v, r = one_column(users, "user id"), one_column(items, "item id"), one_column(values, "rating")
+        _same_length(u, v, r)
+        user_ids, i = map_ids(u, "user id")
+        item_ids, j = map_ids(v, "item id")
         return cls.from_codes(i, j, r, user_ids, item_ids, duplicates=duplicates)
 
     @classmethod
@@ -69,11 +71,13 @@ class Ratings:
 
         i, j: (n,) integers below N and M.  r: (n,) floats.  Raises DataError as `from_arrays` does.
         """
-        if not len(i) == len(j) == len(r):
-            raise DataError(f"users, items and values differ in length: {len(i)}, {len(j)} and {len(r)}")
+        _same_length(i, j, r)
         if len(r) == 0:
             raise DataError("there are no ratings: the table is empty")
-        _refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
+        r = as_values(r)
+        refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
+        _refuse_beyond(i, len(user_ids), "user")
+        _refuse_beyond(j, len(item_ids), "item")
         by_user = _csr(i, j, r, (len(user_ids), len(item_ids)))
         by_user = _settle_duplicates(by_user, i, j, r, user_ids, item_ids, duplicates)
         return cls._of(by_user, user_ids, item_ids)
@@ -213,80 +217,14 @@ class Ratings:
         return Ratings._of(kept, self.user_ids, self.item_ids)
 
 
-def _as_values(values: ArrayLike) -> Floats:
-    a = np.asarray(values)
-    if a.dtype in (np.float32, np.float64):
-        return a
-    try:
-        return a.astype(np.float64)
-    except (TypeError, ValueError):
-        _refuse(np.array([not _is_number(x) for x in a.tolist()]), "the rating is not a number", lambda t: repr(a[t]))
-        raise
+def _same_length(u: NDArray[Any], v: NDArray[Any], r: NDArray[Any]) -> None:
+    if not len(u) == len(v) == len(r):
+        raise DataError(f"users, items and values differ in length: {len(u)}, {len(v)} and {len(r)}")
 
 
-def _is_number(x: object) -> bool:
-    try:
-        float(x)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _map_ids(ids: ArrayLike, what: str) -> tuple[NDArray[Any], Ints]:
-    """The distinct ids and, for every row, the number of its id among them."""
-    a = ids if isinstance(ids, np.ndarray) else _as_ids(ids)
-    if a.dtype.kind in "iu" and len(a):
-        return _map_integers(a)
-    if a.dtype.kind == "f":
-        _refuse(~np.isfinite(a), f"the {what} id is missing", lambda t: f"{a[t]}")
-    if a.dtype.kind != "O":
-        unique, code = np.unique(a, return_inverse=True)
-        return unique, code.astype(np.int32)
-    missing = np.array([x is None or x != x for x in a], bool)
-    _refuse(missing, f"the {what} id is missing", lambda t: repr(a[t]))
-    number: dict[Any, int] = {}
-    try:
-        code = np.fromiter((number.setdefault(x, len(number)) for x in a), np.int32, len(a))
-    except TypeError as e:
-        raise DataError(f"a {what} id cannot be told apart from others: {e}") from e
-    return _sorted_ids(list(number), code)
-
-
-def _as_ids(ids: ArrayLike) -> NDArray[Any]:
-    """An array of ids that keeps each as it is: tuples stay tuples, and 1 and "1" stay two ids."""
-    listed = list(ids)  # type: ignore[arg-type]
-    kinds = {type(x) for x in listed}
-    if len(kinds) == 1 and kinds <= {int, str, float, np.int32, np.int64}:
-        return np.asarray(listed)
-    a = np.empty(len(listed), object)
-    for t, x in enumerate(listed):
-        a[t] = x
-    return a
-
-
-def _sorted_ids(unique: list[Any], code: Ints) -> tuple[NDArray[Any], Ints]:
-    ids = np.empty(len(unique), object)
-    for t, x in enumerate(unique):
-        ids[t] = x
-    try:
-        order = np.array(sorted(range(len(unique)), key=lambda t: unique[t]), np.intp)
-    except TypeError:
-        return ids, code
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order))
-    return ids[order], rank[code]
-
-
-def _map_integers(a: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
-    """`np.unique` by a table of the range of ids where that is small, which is many times faster than sorting."""
-    low, high = int(a.min()), int(a.max())
-    if high - low >= 4 * len(a) + 1024:
-        unique, code = np.unique(a, return_inverse=True)
-        return unique, code.astype(np.int32)
-    seen = np.zeros(high - low + 1, bool)
-    seen[a - low] = True
-    number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    return np.flatnonzero(seen).astype(a.dtype) + a.dtype.type(low), number[a - low]
+def _refuse_beyond(code: Ints, size: int, what: str) -> None:
+    if code.min() < 0 or code.max() >= size:
+        refuse((code < 0) | (code >= size), f"the {what} number is not below {size}", lambda t: f"{code[t]}")
 
 
 def _csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
@@ -314,7 +252,7 @@ def _settle_duplicates(
         same = np.flatnonzero((i == rows[t]) & (j == a.indices[t]))
         raise DataError(
             f"user {user_ids[rows[t]]!r} rated item {item_ids[a.indices[t]]!r} more than once, in rows "
-            f"{_listed(same)} (counted from 0); {int(again.sum())} repeated ratings in all. "
+            f"{listed(same)} (counted from 0); {int(again.sum())} repeated ratings in all. "
             'Choose duplicates="last" or duplicates="mean" to keep one of each'
         )
     group = np.cumsum(~again) - 1
@@ -325,14 +263,3 @@ def _settle_duplicates(
         data = (np.bincount(group, a.data) / np.bincount(group)).astype(a.data.dtype)
     indptr = np.concatenate(([0], np.cumsum(np.bincount(rows[last], minlength=a.shape[0]))))
     return csr_array((data, a.indices[last], indptr), shape=a.shape)
-
-
-def _refuse(bad: NDArray[np.bool_], why: str, show: Any) -> None:
-    if bad.any():
-        rows = np.flatnonzero(bad)
-        raise DataError(f"{why} in row {_listed(rows)} (counted from 0; the first is {show(int(rows[0]))})")
-
-
-def _listed(rows: Ints, most: int = 5) -> str:
-    more = f" and {len(rows) - most} more" if len(rows) > most else ""
-    return ", ".join(str(int(t)) for t in rows[:most]) + more
