@@ -35,7 +35,8 @@ def ridge_row(Z: Floats, y: Floats, lam: float) -> Row:
     """
     A = Z.T @ Z + lam * np.eye(Z.shape[1], dtype=Z.dtype)  # k×k
     v = Z.T @ y  # k
-    if is_definite(A):
+    # Fewer ratings than unknowns: singular, however large rounding makes the last pivot look.
+    if (lam > 0 or len(Z) >= len(v)) and is_definite(A):
         return Row(A, v, np.linalg.solve(A, v), len(v))
     return Row(A, v, *least_norm(Z, y, lam))
 

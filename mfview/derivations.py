@@ -1,0 +1,160 @@
+"""Derivations line by line (notes §6, 9): what is written, why it follows, and its check on the numbers in view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mfcore import Ratings, als
+from mfview import sides
+from mfview.sides import At, Sides
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One line: its name, the line in LaTeX, why it follows from those above, and its check.
+
+    transposed: the line is about a film j; its check is that of a user in the transposed problem.
+    """
+
+    name: str
+    latex: str
+    reason: str
+    compare: Callable[[At], Sides] = field(repr=False)
+    transposed: bool = False
+
+    def check(self, s: als.State, R: Ratings, cfg: als.Config, row: int) -> Sides:
+        """Both sides on these numbers. row: i in a derivation of w_i, j in one of u_j."""
+        return self.compare(At.of(s.T, R.T, cfg, row) if self.transposed else At.of(s, R, cfg, row))
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """What the two derivations call things: w_i over Ψ_i for a user, u_j over Ω_j for a film."""
+
+    own: str
+    other: str
+    over: str
+    who: str
+    others: str
+    table: str
+    e1: str
+
+
+_USER = _Letters(
+    "w_i", "u_j", r"j\in\Psi_i", "user i", "films this user rated", "W",
+    "Both are rows, $w_i$ = `W[i]` and $u_j$ = `U[j]`: $U$ is $M \\times k$, so the column `U[:, j]` that the notes "
+    "write has $M$ entries and cannot be meant (E1).",
+)  # fmt: skip
+_FILM = _Letters(
+    "u_j", "w_i", r"i\in\Omega_j", "film j", "users who rated this film", "U",
+    "Here too $u_j$ is the row `U[j]`, not a column (E1).",
+)  # fmt: skip
+
+
+def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
+    """The lines from J to the solved row, in these letters, with the terms of λ or without."""
+    own, other, film = x.own, x.other, x.table == "U"
+    total = rf"\sum_{{{x.over}}}"
+    e = r"(r_{ij} - w_i^\top u_j)"
+    penalty = r" + \lambda\big(\|W\|_F^2 + \|U\|_F^2\big)" if ridge else ""
+    mine, slope, extra = (
+        (rf" + \lambda\|{own}\|^2", rf" + 2\lambda {own}", rf" + \lambda {own}") if ridge else ("", "", "")
+    )
+    eye = r" + \lambda I" if ridge else ""
+    A = rf"\Big({total} {other}{other}^\top{eye}\Big)"
+    charge = " and charges $\\lambda$ for every squared entry" if ridge else ""
+
+    def line(name: str, latex: str, reason: str, compare: Callable[[At], Sides]) -> Step:
+        return Step(name, latex, reason, compare, film)
+
+    opening = (
+        line(
+            "Symmetry",
+            r"J(R, W, U) = J(R^\top, U, W)",
+            "The loss is symmetric: exchange users and films and it is the same sum. So the lines for $w_i$ hold "
+            f"for $u_j$ with the letters exchanged and $\\Omega_j$ for $\\Psi_i$. {x.e1}",
+            sides.symmetry,
+        )
+        if film
+        else line(
+            "Prediction", r"\hat r_{ij} = w_i^\top u_j = \sum_{f=1}^{k} w_{if}\,u_{jf}",
+            f"One rating is a dot product. {x.e1}", sides.prediction,
+        )
+    )  # fmt: skip
+    return (
+        opening,
+        line(
+            "Objective",
+            rf"J = \sum_{{(i,j)\in\Omega}} {e}^2{penalty}",
+            f"The squared error over the observed pairs $\\Omega$ and no others{charge}.",
+            sides.objective,
+        ),
+        line(
+            "Own terms",
+            rf"J = \underbrace{{{total} {e}^2{mine}}}_{{J_{{{own[-1]}}}({own})}} + \text{{terms without }} {own}",
+            f"${own}$ occurs only in the ratings of {x.who[:-1]}${x.who[-1]}$. With $"
+            f"{'W' if film else 'U'}$ held still, every row of ${x.table}$ is a small problem of its own.",
+            sides.own_terms,
+        ),
+        line(
+            "Gradient",
+            rf"\frac{{\partial J}}{{\partial {own}}} = 2{total} {e}(-{other}){slope}",
+            f"The chain rule: the square gives $2(\\dots)$, and $-w_i^\\top u_j$ has the slope $-{other}$.",
+            sides.gradient,
+        ),
+        line(
+            "Set to zero",
+            rf"2{total} {e}(-{other}){slope} = 0",
+            f"$J$ is a quadratic in ${own}$ that opens upwards, so it is lowest where it is flat. This is true at the "
+            f"solved ${own}$ and, in general, nowhere else.",
+            sides.zero,
+        ),
+        line(
+            "Rearranged",
+            rf"{total} (w_i^\top u_j)\,{other}{extra} = {total} r_{{ij}}\,{other}",
+            "Divide by 2 and bring what has no unknown in it to the right.",
+            sides.rearranged,
+        ),
+        line(
+            "A matrix appears",
+            rf"(w_i^\top u_j)\,{other} = {other}\,({other}^\top {own}) = ({other}{other}^\top)\,{own}",
+            f"A number times a vector may be written in either order, and $w_i^\\top u_j = {other}^\\top {own}$. "
+            f"Bracketed anew, the number becomes a $k \\times k$ matrix ${other}{other}^\\top$ in front of ${own}$.",
+            sides.reorder,
+        ),
+        line(
+            "Normal equations",
+            rf"{A}\,{own} = {total} r_{{ij}}\,{other}",
+            f"Now ${own}$ is the same in every term and leaves the sum: $k$ equations in $k$ unknowns.",
+            sides.system,
+        ),
+        line(
+            "Solved",
+            rf"{own} = {A}^{{-1}} {total} r_{{ij}}\,{other}",
+            "With $\\lambda > 0$ the matrix always has an inverse."
+            if ridge
+            else f"If the {x.others} have vectors that span all $k$ directions, the matrix has an inverse; with fewer "
+            "than $k$ ratings it has none (E11).",
+            sides.solution,
+        ),
+        line(
+            "A minimum",
+            rf"J_{{{own[-1]}}}({own}) \le J_{{{own[-1]}}}({own} + d) \quad\text{{for every }} d",
+            f"The curvature of $J$ in ${own}$ is twice that matrix, which bends down in no direction. So the flat "
+            "point is the lowest one, and no update can raise $J$.",
+            sides.minimum,
+        ),
+    )
+
+
+_ALL = {(x.table, ridge): _lines(x, ridge) for x in (_USER, _FILM) for ridge in (False, True)}
+
+
+def of(block: Literal["W", "U"], cfg: als.Config) -> tuple[Step, ...]:
+    """The derivation of w_i (block "W") or u_j (block "U") from J (notes §6), with λ's terms where cfg.lam > 0 (§9).
+
+    Raises ValueError with cfg.biases or cfg.weighted: this is plain matrix factorization's.
+    """
+    if cfg.biases or cfg.weighted:
+        raise ValueError("this is the derivation of plain matrix factorization: set biases=False, weighted=False")
+    return _ALL[block, cfg.lam > 0]
