@@ -6,17 +6,19 @@ from typing import Any
 
 from mfcore.data import movielens, planted
 from mfcore.data.catalog import Catalog
+from mfcore.data.files import read
 from mfcore.ratings import Ratings
 
-__all__ = ["NAMES", "Catalog", "load"]
+__all__ = ["NAMES", "Catalog", "load", "read"]
 
 NAMES = ("ml-small", "planted", "tiny")
 
 
 def load(source: str | PathLike[str], **options: Any) -> tuple[Ratings, Catalog]:
-    """Ratings and films of a data set in NAMES. `options` are those of `planted.planted` for "planted".
+    """Ratings and films of a data set in NAMES, or of a path. A name goes before a file that is called the same.
 
-    Raises FileNotFoundError if the name is not known.
+    options: those of `planted.planted` for "planted", of `files.read` for a path.
+    Raises FileNotFoundError for what is neither, and what those two raise.
     """
     if source == "ml-small":
         return movielens.ml_small(**options)
@@ -24,4 +26,8 @@ def load(source: str | PathLike[str], **options: Any) -> tuple[Ratings, Catalog]
         return planted.planted(**options)[:2]
     if source == "tiny":
         return planted.tiny(**options)[:2]
-    raise FileNotFoundError(f"{str(Path(source))!r} is not a data set by name ({', '.join(NAMES)})")
+    if not Path(source).expanduser().exists():
+        raise FileNotFoundError(
+            f"{str(source)!r} is neither a data set by name ({', '.join(NAMES)}) nor a file or folder that exists"
+        )
+    return read(source, **options)

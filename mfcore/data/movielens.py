@@ -1,13 +1,17 @@
 """MovieLens: the small set that is installed with the app, and the film tables of every MovieLens release."""
 
+import csv
 import hashlib
 import io
+from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from mfcore.data.catalog import Catalog, Film, split_title
+from mfcore.data.sources import Buffer
 from mfcore.errors import DataError
 from mfcore.ratings import Ratings
 
@@ -60,3 +64,48 @@ def _verified_bytes() -> bytes:
 def split_genres(text: str) -> tuple[str, ...]:
     """("Comedy", "Drama") of "Comedy|Drama"; () of "(no genres listed)"."""
     return tuple(g for g in text.strip().split("|") if g and not g.startswith("(no genres"))
+
+
+# The 19 flags at the end of a line of u.item, in their order.
+_FLAGS = (
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
+    *("Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
+
+
+def read_films(data: Buffer, name: str) -> dict[int, Film]:
+    """The films of movies.csv, movies.dat or u.item by id, in UTF-8 or latin-1.
+
+    Raises DataError, naming the line, where one has no film number and title.
+    """
+    try:
+        text = data[:].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data[:].decode("latin-1")
+    kind = PurePosixPath(name.lower().removesuffix(".gz")).suffix
+    films, line = {}, 0
+    try:
+        for line, row in _rows(text, kind):
+            films[int(row[0])] = Film(*split_title(row[1]), _flagged(row) if kind == ".item" else split_genres(row[2]))
+    except (csv.Error, IndexError, ValueError) as e:
+        raise DataError(
+            f"{name} is not a MovieLens film table: a film number, a title and genres were expected in or after "
+            f"line {line} ({str(e)[:80]})"
+        ) from e
+    return films
+
+
+def _rows(text: str, kind: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and fields of every film; .csv has a header, .dat and .item have none and no quotes."""
+    if kind == ".csv":
+        reader = csv.reader(io.StringIO(text, newline=""))
+        yield from ((reader.line_num, row) for row in islice(reader, 1, None) if row)
+    else:
+        separator = "::" if kind == ".dat" else "|"
+        lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
+        yield from ((line, content.split(separator)) for line, content in lines if content.strip())
+
+
+def _flagged(row: list[str]) -> tuple[str, ...]:
+    flags = zip(_FLAGS, row[5:], strict=True)
+    return tuple(genre for genre, flag in flags if flag == "1" and genre != "unknown")
