@@ -85,7 +85,8 @@ def read_films(data: Buffer, name: str) -> dict[int, Film]:
     kind = PurePosixPath(name.lower().removesuffix(".gz")).suffix
     films, line = {}, 0
     try:
-        for line, row in _rows(text, kind):
+        for number, row in _rows(text, kind):
+            line = number
             films[int(row[0])] = Film(*split_title(row[1]), _flagged(row) if kind == ".item" else split_genres(row[2]))
     except (csv.Error, IndexError, ValueError) as e:
         raise DataError(
