@@ -62,7 +62,8 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
     )
     eye = r" + \lambda I" if ridge else ""
     A = rf"\Big({total} {other}{other}^\top{eye}\Big)"
-    charge = " and charges $\\lambda$ for every squared entry" if ridge else ""
+    charge = ", and $\\lambda$ for every squared entry of $W$ and $U$" if ridge else ""
+    turned = "" if film else f", and $w_i^\\top u_j = {other}^\\top {own}$"
 
     def line(name: str, latex: str, reason: str, compare: Callable[[At], Sides]) -> Step:
         return Step(name, latex, reason, compare, film)
@@ -118,7 +119,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
         line(
             "A matrix appears",
             rf"(w_i^\top u_j)\,{other} = {other}\,({other}^\top {own}) = ({other}{other}^\top)\,{own}",
-            f"A number times a vector may be written in either order, and $w_i^\\top u_j = {other}^\\top {own}$. "
+            f"A number times a vector may be written in either order{turned}. "
             f"Bracketed anew, the number becomes a $k \\times k$ matrix ${other}{other}^\\top$ in front of ${own}$.",
             sides.reorder,
         ),

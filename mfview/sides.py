@@ -39,8 +39,12 @@ class Sides:
         """The largest |left − right| (with ≤: left − right, where positive) relative to the largest number in it."""
         gap = np.subtract(self.left, self.right)
         worst = float(np.max(np.abs(gap) if self.relation == "=" else np.maximum(gap, 0), initial=0.0))
-        size = max(self.scale, *(float(np.max(np.abs(side), initial=0.0)) for side in (self.left, self.right)))
-        return worst / size if worst else 0.0
+        return worst / self.size if worst else 0.0
+
+    @property
+    def size(self) -> float:
+        """The largest number that takes part."""
+        return max(self.scale, *(float(np.max(np.abs(side), initial=0.0)) for side in (self.left, self.right)))
 
     @property
     def holds(self) -> bool:
@@ -68,6 +72,11 @@ class At:
         cfg = replace(cfg, dtype="float64")
         j, r = R.of_user(i)
         return cls(s, R, cfg, i, s.U[j], r.astype(np.float64), s.W[i], als.row(s, R, cfg, i))
+
+    @property
+    def moved(self) -> Floats:
+        """The present w with 1 added to each entry: a vector at which nothing is flat by accident of training."""
+        return np.asarray(self.w + 1.0)
 
     def with_w(self, w: Floats) -> als.State:
         """The State in which this row is w and all else stays."""
@@ -115,22 +124,17 @@ def objective(at: At) -> Sides:
 
 def own_terms(at: At) -> Sides:
     """How J changes with this row alone, and how J_i does."""
-    other = at.w + 1.0
     J = als.objective(at.s, at.R, at.cfg)
-    left = als.objective(at.with_w(other), at.R, at.cfg) - J
-    right = at.loss(other) - at.loss(at.w)
+    left = als.objective(at.with_w(at.moved), at.R, at.cfg) - J
+    right = at.loss(at.moved) - at.loss(at.w)
     return Sides(left, right, "change of J, and of these terms alone, when 1 is added to each entry", scale=1e-4 * J)
 
 
 def gradient(at: At) -> Sides:
-    """Slopes of J_i, and the formula, at the present row."""
-    formula = gradient_formula(at.Z, at.r, at.cfg.lam, at.w)
-    return Sides(
-        at.slopes(at.w),
-        formula,
-        "finite differences of J, and this formula, at the present vector",
-        scale=at.size(at.w),
-    )
+    """Slopes of J_i, and the formula, at the moved row."""
+    formula = gradient_formula(at.Z, at.r, at.cfg.lam, at.moved)
+    compared = "finite differences of J, and this formula, 1 away from the present vector in each entry"
+    return Sides(at.slopes(at.moved), formula, compared, scale=at.size(at.moved))
 
 
 def gradient_formula(Z: Floats, r: Floats, lam: float, w: Floats) -> Floats:
@@ -199,7 +203,7 @@ def minimum(at: At) -> Sides:
     """J_i at the solution, and the lowest J_i among many changed vectors."""
     x, k = at.solved.x, at.cfg.k
     ways = np.vstack([np.eye(k), np.random.default_rng(0).standard_normal((16, k))])
-    sizes = max(1.0, float(np.abs(x).max())) * np.array([0.001, 0.01, 0.1, 1.0])
+    sizes = max(1.0, float(np.abs(x).max())) * np.array([0.01, 0.1, 1.0])
     moves = np.concatenate([sign * size * ways for sign in (1, -1) for size in sizes])
     others = at.loss(np.vstack([x + moves, at.w]))
     compared = f"this row's share of J: solved, and the lowest of {len(others)} other vectors"
