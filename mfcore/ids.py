@@ -23,7 +23,8 @@ def one_column(given: Any, what: str) -> NDArray[Any]:
         a = np.asarray(given)
         if a.ndim != 1:
             raise DataError(f"the {what}s are one column, not an array of shape {a.shape}")
-        refuse(np.ma.getmaskarray(given), f"the {what} is missing", lambda t: "masked")
+        if isinstance(given, np.ma.MaskedArray):
+            refuse(np.ma.getmaskarray(given), f"the {what} is missing", lambda t: "masked")
         return a
     listed = list(given)
     kinds = {type(x) for x in listed}

@@ -251,7 +251,7 @@ def _settle_duplicates(
         t = int(np.flatnonzero(again)[0])
         same = np.flatnonzero((i == rows[t]) & (j == a.indices[t]))
         raise DataError(
-            f"user {user_ids[rows[t]]!r} rated item {item_ids[a.indices[t]]!r} more than once, in rows "
+            f"user {_shown(user_ids, rows[t])} rated item {_shown(item_ids, a.indices[t])} more than once, in rows "
             f"{listed(same)} (counted from 0); {int(again.sum())} repeated ratings in all. "
             'Choose duplicates="last" or duplicates="mean" to keep one of each'
         )
@@ -263,3 +263,8 @@ def _settle_duplicates(
         data = (np.bincount(group, a.data) / np.bincount(group)).astype(a.data.dtype)
     indptr = np.concatenate(([0], np.cumsum(np.bincount(rows[last], minlength=a.shape[0]))))
     return csr_array((data, a.indices[last], indptr), shape=a.shape)
+
+
+def _shown(ids: NDArray[Any], at: int) -> str:
+    """The id as a person would write it: 7 and not np.int64(7)."""
+    return repr(ids[at : at + 1].tolist()[0])
