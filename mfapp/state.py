@@ -28,6 +28,7 @@ USER = Param("user", "User i")
 ITEM = Param("item", "Film j")
 VIEW = Param("view", "View")
 STEP = Param("step", "Step")
+STRIDE = Param("stride", "One step is", "A row: one vector. A half sweep: all of W, or all of U. A sweep: both.")
 
 LAMBDAS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 

@@ -1,0 +1,28 @@
+"""Where a legend goes, and which ink is readable on which colour."""
+
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale, unlabel_rgb
+
+from mfview.style import Colorscale
+
+
+def legend_under_title(fig: go.Figure) -> go.Figure:
+    """The legend on a line of its own, left, between title and plot, where it meets neither on a narrow screen."""
+    return fig.update_layout(
+        margin_t=84,
+        title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
+        legend=dict(orientation="h", x=0, xanchor="left", y=1, yanchor="bottom"),
+    )
+
+
+def ink_on(scale: Colorscale, share: float) -> str:
+    """Near-black or white, whichever stands out more on the colour at `share` (0 to 1) of a scale."""
+    rgb = unlabel_rgb(sample_colorscale([list(stop) for stop in scale], [min(max(share, 0.0), 1.0)])[0])
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#111418" if luminance > 0.18 else "#FFFFFF"
+
+
+def minus(text: str) -> str:
+    """A number's text with the sign − that typography has for it."""
+    return text.replace("-", "−")

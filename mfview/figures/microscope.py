@@ -1,0 +1,268 @@
+"""The microscope's pictures: R, W and Uᵀ with the row that is being solved, that row's fit, and J step by step."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mfcore.ratings import Floats, Ints, Ratings
+from mfview.figures.layout import ink_on, legend_under_title, minus
+from mfview.style import LIGHT, Palette, framed, signed
+
+GAP = 0.5  # cells between the tables
+LOWEST, HIGHEST = 0.5, 5.0  # stars
+
+
+class Lit(NamedTuple):
+    """The row that was just solved, of W (a user) or U (a film), and the rows of the other table it was made from."""
+
+    block: Literal["W", "U"]
+    at: int
+    gathered: Ints
+
+
+def tables(
+    R: Ratings,
+    W: Floats,
+    U: Floats,
+    predicted: Floats,
+    films: Sequence[str],
+    scale: float,
+    lit: Lit | None,
+    palette: Palette = LIGHT,
+) -> go.Figure:
+    """R ≈ W Uᵀ as on paper: W left of R, Uᵀ above it, each cell of R where a row of W meets a column of Uᵀ.
+
+    W: (N, k).  U: (M, k).  predicted: (N, M) W Uᵀ.  scale: the |entry| with the fullest colour.
+    """
+    users = [str(u) for u in R.user_ids]
+    k = W.shape[1]
+    fig = go.Figure([*_factors(W, U, users, films, scale, palette), *_ratings(R, predicted, users, films, palette)])
+    across, down = k + GAP + R.M, k + GAP + R.N
+    solved = None if lit is None else (users if lit.block == "W" else films)[lit.at]
+    framed(
+        fig,
+        title="R ≈ W Uᵀ",
+        alt=f"Three tables of numbers: W with {R.N} users and {k} factors at the left, U transposed with {k} factors "
+        f"and {R.M} films above, and R where they cross, {R.n} of its {R.N * R.M} cells rated, each with its prediction"
+        + (f". Lit: the vector of {solved} and the {len(lit.gathered)} vectors it was solved from." if lit else "."),
+        palette=palette,
+        height=int(170 + 48 * R.N + 34 * k),
+    )
+    names = dict(showgrid=False, zeroline=False, fixedrange=True, title_standoff=6)
+    fig.update_layout(
+        margin=dict(l=8, r=4, t=96, b=24),
+        xaxis=dict(domain=(0, k / across), tickvals=list(range(k)), ticktext=_numbered(k), side="bottom", **names),
+        xaxis2=dict(
+            domain=((k + GAP) / across, 1),
+            anchor="y2",
+            side="top",
+            tickvals=list(range(R.M)),
+            ticktext=_marked(films, lit, "U"),
+            tickangle=50,
+            **names,
+        ),
+        yaxis=dict(
+            domain=(0, R.N / down),
+            tickvals=list(range(R.N)),
+            ticktext=_marked(users, lit, "W"),
+            range=(R.N - 0.5, -0.5),
+            **names,
+        ),
+        yaxis2=dict(
+            domain=((R.N + GAP) / down, 1),
+            anchor="x2",
+            tickvals=list(range(k)),
+            ticktext=_numbered(k),
+            range=(k - 0.5, -0.5),
+            **names,
+        ),
+        xaxis_title_text="W",
+        yaxis2_title_text="Uᵀ",
+        shapes=_frames(R, k, lit, palette),
+    )
+    return fig
+
+
+def _factors(
+    W: Floats, U: Floats, users: Sequence[str], films: Sequence[str], scale: float, p: Palette
+) -> list[go.Heatmap]:
+    digits = 2 if W.shape[1] <= 3 else 1
+    shared = dict(
+        colorscale=p.diverging,
+        zmin=-scale,
+        zmax=scale,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        texttemplate="%{text}",
+        hoverinfo="text",
+    )
+    tables = []
+    for X, names, letter, across in ((W, users, "w", False), (U, films, "u", True)):
+        hover = [
+            [f"{name}: {letter}<sub>{f + 1}</sub> = {signed(x, 4)}" for f, x in enumerate(row)]
+            for name, row in zip(names, X, strict=True)
+        ]
+        text = [[signed(x, digits) for x in row] for row in X]
+        z = np.asarray(X, np.float32)
+        if across:
+            z, hover, text = z.T, _flipped(hover), _flipped(text)
+        axes = dict(xaxis="x2", yaxis="y2") if across else dict(xaxis="x", yaxis="y")
+        tables.append(go.Heatmap(z=z, text=text, hovertext=hover, **axes, **shared))
+    return tables
+
+
+def _ratings(R: Ratings, predicted: Floats, users: Sequence[str], films: Sequence[str], p: Palette) -> list[object]:
+    """The cells of R: large what was rated, small what is predicted; grey where nothing was rated."""
+    r = np.full((R.N, R.M), np.nan, np.float32)
+    r[R.i, R.j] = R.r
+    rated = np.isfinite(r)
+    share = (np.where(rated, r, 0) - LOWEST) / (HIGHEST - LOWEST)
+
+    def said(i: int, j: int) -> str:
+        rating = f"rated {r[i, j]:g}" if rated[i, j] else "not rated"
+        return f"{users[i]} · {films[j]}<br>{rating}<br>r̂ = {predicted[i, j]:.3f}"
+
+    hover = [[said(i, j) for j in range(R.M)] for i in range(R.N)]
+    axes = dict(xaxis="x2", yaxis="y")
+    cells = dict(showscale=False, xgap=2, ygap=2, hoverinfo="text", hovertext=hover, **axes)
+    holes = np.where(rated, np.nan, 0).astype(np.float32)
+    grey = ((0.0, p.missing), (1.0, p.missing))
+
+    def written(where: Ints, texts: list[str], shift: float, size: int) -> go.Scatter:
+        inks = [ink_on(p.sequential, share[i, j]) if rated[i, j] else p.quiet for i, j in where]
+        font = dict(size=size, color=inks)
+        x, y = where[:, 1], where[:, 0] + shift
+        return go.Scatter(x=x, y=y, text=texts, mode="text", textfont=font, hoverinfo="skip", showlegend=False, **axes)
+
+    observed, everywhere = np.argwhere(rated), np.argwhere(np.ones_like(rated))
+    return [
+        go.Heatmap(z=r, colorscale=p.sequential, zmin=LOWEST, zmax=HIGHEST, **cells),
+        go.Heatmap(z=holes, colorscale=grey, **cells),
+        written(observed, [f"<b>{r[i, j]:.1f}</b>" for i, j in observed], -0.18, 14),
+        written(everywhere, [minus(f"{predicted[i, j]:.1f}") for i, j in everywhere], 0.24, 11),
+    ]
+
+
+def _frames(R: Ratings, k: int, lit: Lit | None, p: Palette) -> list[dict[str, object]]:
+    """A thick frame around the solved vector, thin ones around what it was solved from: vectors and ratings."""
+    if lit is None:
+        return []
+
+    def frame(xref: str, yref: str, x: tuple[float, float], y: tuple[float, float], solved: bool) -> dict[str, object]:
+        line = dict(color=p.highlight if solved else p.ink, width=4 if solved else 2)
+        return dict(type="rect", xref=xref, yref=yref, x0=x[0], x1=x[1], y0=y[0], y1=y[1], line=line, layer="above")
+
+    def cell(at: int) -> tuple[float, float]:
+        return at - 0.5, at + 0.5
+
+    whole = (-0.5, k - 0.5)
+    if lit.block == "W":
+        others = [frame("x2", "y2", cell(j), whole, False) for j in lit.gathered]
+        rated = [frame("x2", "y", cell(j), cell(lit.at), False) for j in lit.gathered]
+        return [*others, *rated, frame("x", "y", whole, cell(lit.at), True)]
+    others = [frame("x", "y", whole, cell(i), False) for i in lit.gathered]
+    rated = [frame("x2", "y", cell(lit.at), cell(i), False) for i in lit.gathered]
+    return [*others, *rated, frame("x2", "y2", cell(lit.at), whole, True)]
+
+
+def row_fit(
+    names: Sequence[str], actual: Floats, before: Floats, after: Floats, whose: str, palette: Palette = LIGHT
+) -> go.Figure:
+    """One row's ratings against its predictions before and after it was solved. All (n,), in stars."""
+    y = list(names)
+    gaps_x = [x for a, r in zip(after, actual, strict=True) for x in (a, r, None)]
+    gaps_y = [x for name in y for x in (name, name, None)]
+    fig = go.Figure(
+        go.Scatter(
+            x=gaps_x,
+            y=gaps_y,
+            mode="lines",
+            line=dict(color=palette.neutral, width=2),
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    dots = dict(y=y, mode="markers")
+    fig.add_scatter(
+        x=before,
+        name="r̂ before",
+        hovertemplate="%{y}: r̂ was %{x:.3f}<extra></extra>",
+        marker=dict(symbol="circle-open", size=11, color=palette.neutral, line_width=2),
+        **dots,
+    )
+    fig.add_scatter(
+        x=after,
+        name="r̂ after",
+        hovertemplate="%{y}: r̂ is %{x:.3f}<extra></extra>",
+        marker=dict(size=11, color=palette.highlight),
+        **dots,
+    )
+    fig.add_scatter(
+        x=actual,
+        name="rating",
+        hovertemplate="%{y}: rated %{x:g}<extra></extra>",
+        marker=dict(symbol="line-ns", size=18, line=dict(width=3, color=palette.ink)),
+        **dots,
+    )
+    framed(
+        fig,
+        title=f"{whose}: predictions before and after",
+        x="stars",
+        alt=f"For each of {len(y)} ratings of {whose}: the rating, the prediction before this step and after it. "
+        f"The squared errors go from {np.sum((actual - before) ** 2):.2f} to {np.sum((actual - after) ** 2):.2f}.",
+        palette=palette,
+        height=130 + 32 * len(y),
+    )
+    legend_under_title(fig)
+    fig.update_yaxes(autorange="reversed", fixedrange=True)
+    fig.update_xaxes(zeroline=False, fixedrange=True)
+    return fig
+
+
+def objective(J: Sequence[float], at: int, sweep: int, palette: Palette = LIGHT) -> go.Figure:
+    """J after every step, on a log scale, and where we are. sweep: steps in a sweep."""
+    # An exact fit leaves only rounding, which a log scale would blow up.
+    shown = np.maximum(np.asarray(J), 1e-6 * max(J)).astype(np.float32)
+    fig = go.Figure()
+    fig.add_scatter(
+        x=np.arange(len(J)),
+        y=shown,
+        mode="lines",
+        line=dict(color=palette.train, width=2),
+        customdata=np.asarray(J),
+        hovertemplate="step %{x}: J = %{customdata:.4g}<extra></extra>",
+    )
+    here = dict(size=13, color=palette.highlight, line=dict(width=2, color=palette.ink))
+    fig.add_scatter(x=[at], y=[shown[at]], mode="markers", marker=here, hoverinfo="skip")
+    framed(
+        fig,
+        title="J after every step",
+        x=f"step ({sweep} to a sweep)",
+        y="J in stars² (log scale)",
+        alt=f"The objective over {len(J) - 1} steps on a log scale. It never rises: {J[0]:.3g} at the start, "
+        f"{J[at]:.3g} at step {at}, {J[-1]:.3g} at the end.",
+        palette=palette,
+        height=230,
+    )
+    fig.update_layout(showlegend=False)
+    fig.update_yaxes(type="log", dtick=1, fixedrange=True)
+    fig.update_xaxes(fixedrange=True)
+    return fig
+
+
+def _numbered(k: int) -> list[str]:
+    return [str(f + 1) for f in range(k)]
+
+
+def _marked(names: Sequence[str], lit: Lit | None, block: str) -> list[str]:
+    def label(n: int, name: str) -> str:
+        return f"<b>{n + 1} {name}</b>" if lit and lit.block == block and n == lit.at else f"{n + 1} {name}"
+
+    return [label(n, name) for n, name in enumerate(names)]
+
+
+def _flipped(rows: list[list[str]]) -> list[list[str]]:
+    return [list(column) for column in zip(*rows, strict=True)]
