@@ -1,6 +1,6 @@
 """Reading the vectors (notes §3, 4; E10, E12): what adds up to a prediction, who is near whom, what lies at an end."""
 
-from typing import Literal
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -8,10 +8,45 @@ from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints
 
 
+class Vectors(Protocol):
+    """A State with vectors and biases, of whatever model."""
+
+    @property
+    def W(self) -> Floats: ...
+    @property
+    def U(self) -> Floats: ...
+    @property
+    def b(self) -> Floats: ...
+    @property
+    def c(self) -> Floats: ...
+    @property
+    def mu(self) -> float: ...
+
+
+class Example(NamedTuple):
+    """A user's taste w and a film's content u on the five axes of notes §3."""
+
+    w: tuple[float, ...]
+    u: tuple[float, ...]
+
+
+AXES = ("action", "comedy", "romance", "horror", "animation")
+TASTE = (1.0, 0.8, -1.0, 0.1, 1.0)
+MATCH = Example(TASTE, (1.0, 1.5, -1.3, 0.0, 1.2))
+CLASH = Example(TASTE, (-1.0, -1.0, 1.0, 0.0, -1.0))
+
+
 @equation(r"w_i^\top u_j = \sum_{f=1}^{k} w_{if}\,u_{jf}", notes="2, 3")
 def contributions(w: Floats, u: Floats) -> Floats:
     """The k terms w_f·u_f whose sum is wᵀu. w, u: (k,); returns (k,)."""
     return w * u
+
+
+@equation(r"\|w\| = \sqrt{\textstyle\sum_f w_f^2}", notes="3")
+def norm(w: Floats) -> Floats:
+    """‖w‖ of a vector (k,), or of every row of (m, k)."""
+    length: Floats = np.linalg.norm(w, axis=-1)
+    return length
 
 
 @equation(r"\cos\theta = \frac{w^\top u}{\|w\|\,\|u\|}", notes="3")
@@ -26,6 +61,40 @@ def cosine(w: Floats, u: Floats) -> Floats:
     return cos
 
 
+def angle(w: Floats, u: Floats) -> float:
+    """θ between w and u in degrees, from 0 to 180; 90 where either vector is 0."""
+    return float(np.degrees(np.arccos(np.clip(cosine(w, u), -1.0, 1.0))))
+
+
+def plane(w: Floats, u: Floats) -> tuple[Floats, Floats]:
+    """w and u in the plane they span, lengths and angle as they are: w along the first axis, u above it.
+
+    w, u: (k,).  Returns two (2,), with the same norms and the same dot product.
+    """
+    theta = np.radians(angle(w, u))
+    return np.array([norm(w), 0.0]), norm(u) * np.array([np.cos(theta), np.sin(theta)])
+
+
+class Parts(NamedTuple):
+    """What adds up to one prediction: the k products w_f·u_f, b_i, c_j and μ."""
+
+    terms: Floats
+    b: float
+    c: float
+    mu: float
+
+    @property
+    def total(self) -> float:
+        """r̂_ij, the sum of all parts."""
+        return float(self.terms.sum() + self.b + self.c + self.mu)
+
+
+@equation(r"\hat r_{ij} = \mu + b_i + c_j + \sum_{f=1}^{k} w_{if}\,u_{jf}", notes="3, 7")
+def parts(s: Vectors, i: int, j: int) -> Parts:
+    """The prediction r̂_ij of a trained State, taken apart (notes §3, 7)."""
+    return Parts(contributions(s.W[i], s.U[j]), float(s.b[i]), float(s.c[j]), float(s.mu))
+
+
 def neighbours(U: Floats, j: int, by: Literal["dot", "cosine"] = "cosine", n: int = 10) -> tuple[Ints, Floats]:
     """The n items nearest to item j, nearest first, and their scores; j itself is left out.
 
@@ -38,6 +107,29 @@ def neighbours(U: Floats, j: int, by: Literal["dot", "cosine"] = "cosine", n: in
     order = np.argsort(-score, kind="stable")
     order = order[order != j][:n]
     return order, score[order]
+
+
+def popularity(counts: Ints, items: Ints) -> float:
+    """The median number of ratings of these items. counts: (M,), ratings of every item."""
+    return float(np.median(counts[items]))
+
+
+def rank_correlation(x: Any, y: Any) -> float:
+    """Spearman's ρ: the correlation of the ranks of x and y, equal values sharing their mean rank. x, y: (n,).
+
+    NaN where all of x or all of y are equal.
+    """
+    a, b = _ranks(np.asarray(x)), _ranks(np.asarray(y))
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else float("nan")
+
+
+def _ranks(x: Any) -> Floats:
+    _, group, sizes = np.unique(x, return_inverse=True, return_counts=True)
+    last = np.cumsum(sizes)
+    ranks: Floats = (last - (sizes - 1) / 2.0)[group]
+    return ranks
 
 
 def extremes(U: Floats, axis: int, n: int = 5) -> tuple[Ints, Ints]:

@@ -1,0 +1,184 @@
+"""Chapter 01's room: the matrix as a picture, its tails, its bytes, its size against W and U, and a stored 0."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mfapp import controls, frame, runs, state
+from mfcore import Ratings, overview, storage
+from mfcore.ratings import Ints
+from mfcore.storage import Size
+from mfview.figures import matrix
+from mfview.figures import storage as pictures
+
+ORDER = state.Param("order", "Order of users and films")
+ORDERS = {"stored": "As stored", "sorted": "By number of ratings"}
+N = state.Param("N", "N · users", "Rows of the matrix.")
+M = state.Param("M", "M · films", "Columns of the matrix.")
+RATINGS = state.Param("n", "|Ω| · ratings", "How many of the cells are known.")
+MOST = {N: 10_000_000, M: 10_000_000, RATINGS: 10_000_000_000, state.K: 200}
+START = Size(N=671, M=9066, n=100_004, k=10)
+VIEWS = ("Long tails", "Memory", "Two thin tables", "A stored 0")
+SMALL, CROP = 400, (20, 24)
+
+
+def picture(ds: runs.Dataset) -> None:
+    """How much of the table is known, and where."""
+    R = ds.R
+    st.markdown(
+        f"{R.N:,} users × {R.M:,} films make **{R.N * R.M:,} cells**. Only **{R.n:,}** of them hold a rating: "
+        f"**{R.density:.2%}**. A hole is not a bad rating. It is a question nobody has answered yet."
+    )
+    ordered = controls.choose(ORDER, ORDERS, "stored") == "sorted"
+    users = overview.by_count(R.users_counts) if ordered else np.arange(R.N)
+    films = overview.by_count(R.items_counts) if ordered else np.arange(R.M)
+    where = "most ratings first" if ordered else "as stored"
+    if R.N * R.M <= SMALL:
+        _cells(ds, users, films, where, named=True)
+        return
+    seen = overview.tiles(R, users, films)
+    whole, crop = st.columns([3, 2], gap="medium")
+    with whole:
+        frame.show(matrix.tiles(seen, R.N, R.M, where, frame.palette()), "whole")
+        st.caption(
+            f"One square stands for {seen.users} users × {seen.films} films = {seen.users * seen.films:,} cells. "
+            "Grey squares hold no rating at all."
+        )
+    with crop:
+        _cells(ds, users[: CROP[0]], films[: CROP[1]], where)
+        st.caption("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
+
+
+def _cells(
+    ds: runs.Dataset,
+    users: Ints,
+    films: Ints,
+    where: str,
+    named: bool = False,
+) -> None:
+    people = [f"user {ds.R.user_ids[i]}" if not named else str(ds.R.user_ids[i]) for i in users]
+    titles = [ds.labels[j] for j in films]
+    seen = overview.cells(ds.R, users, films)
+    frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named), "cells")
+
+
+def views() -> list[DeltaGenerator]:
+    """The page's depth, drawn when opened."""
+    state.heed_choice(state.VIEW, VIEWS, VIEWS[0])
+    return list(st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params"))
+
+
+def long_tails(ds: runs.Dataset) -> None:
+    """How ratings spread over values, users and films."""
+    R = ds.R
+    half = overview.holding(R.users_counts), overview.holding(R.items_counts)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        frame.show(matrix.histogram(*overview.histogram(R), overview.mean(R), frame.palette()), "histogram")
+    with right:
+        ranks = overview.ranked(R.users_counts), overview.ranked(R.items_counts)
+        frame.show(matrix.tails(*ranks, half, frame.palette()), "tails")
+    st.markdown(
+        f"**{half[0]:,}** of {R.N:,} users gave half of all ratings, and **{half[1]:,}** of {R.M:,} films received "
+        "half of them. So a model sees plenty of a few films and next to nothing of most, which is why later "
+        "chapters care so much for the rows with few ratings."
+    )
+
+
+def memory(ds: runs.Dataset) -> None:
+    """Bytes of five ways to keep the same ratings, and what they come to at the notes' size."""
+    stores = _measured(ds, ds.key)
+    notes = storage.expected(storage.NOTES, stores, ds.R.n)
+    here, there = st.columns(2, gap="medium")
+    with here:
+        frame.show(pictures.memory(stores, "the data in view", frame.palette()), "bytes")
+        st.caption(
+            "Measured: each of the five was built from these ratings and its bytes were added up, arrays by their "
+            "size, Python objects one by one. Ratings have 64 bits and indices 32 in all of them."
+        )
+    with there:
+        frame.show(pictures.memory(notes, "130,000 × 26,000", frame.palette()), "bytes_notes")
+        scaled = (
+            "Hatched: the bytes per rating measured on the left, times 20 million; a dict grows in doublings, so "
+            "read it as a rough figure."
+            if ds.R.n >= storage.ENOUGH_TO_SCALE
+            else f"Dict and LIL are left out: {ds.R.n} ratings are too few to scale from."
+        )
+        st.caption(
+            "The notes' matrix with 20 million ratings, not built here. Plain bars are counted: numbers times "
+            f"their bytes, a rule that gives the left picture's bars to the byte. {scaled}"
+        )
+    st.markdown(
+        "The notes keep a **dict** `{(i, j): r}`: easy to write, one Python tuple and three numbers for every rating. "
+        "**LIL** is a list per user, good for filling in. **COO** is three arrays i, j, r. **CSR** sorts them by user "
+        "and stores where each user begins, so that all of Ψ_i lies side by side; that is what this project uses, "
+        "once by user and once by film."
+    )
+
+
+@st.cache_data(show_spinner="Building the matrix five ways …", max_entries=8)
+def _measured(_ds: runs.Dataset, key: str) -> tuple[storage.Store, ...]:
+    return storage.measured(_ds.R)
+
+
+def thin_tables(ds: runs.Dataset) -> None:
+    """N·M, the ratings and Nk + Mk for any size."""
+    st.markdown(
+        "Write the table as a product of two thin ones, as 15 = 3 · 5: **R̂ = W Uᵀ**, with k numbers for every user "
+        "and k for every film. How thin must they be to hold fewer numbers than there are ratings?"
+    )
+    view = Size(N=ds.R.N, M=ds.R.M, n=ds.R.n)
+    with st.container(horizontal=True):
+        st.button("The notes' 130,000 × 26,000", on_click=_set, args=(storage.NOTES,))
+        st.button("The data in view", on_click=_set, args=(view,))
+    shown, turned = st.columns([3, 2], gap="medium")
+    with turned:
+        size = Size(
+            N=_number(N, START.N),
+            M=_number(M, START.M),
+            n=_number(RATINGS, START.n),
+            k=_number(state.K, START.k, st.slider),
+        )
+    with shown:
+        frame.show(pictures.sizes(size, frame.palette()), "sizes")
+        most = storage.break_even(size)
+        count, enough = storage.parameters(size), most >= size.k
+        st.markdown(
+            f"Nk + Mk = **{count:,}**, {'fewer than' if enough else 'more than'} the {size.n:,} ratings. "
+            f"The two are equal at k = |Ω| / (N + M) = **{most:,.1f}**: "
+            + ("up to there W and U are the smaller." if enough else "beyond it W and U are the larger.")
+        )
+        if size.n > storage.cells(size):
+            st.warning(f"{size.n:,} ratings do not fit into {storage.cells(size):,} cells.", icon=":material/grid_off:")
+
+
+def _number(param: state.Param, default: int, widget: Callable[..., int] = st.number_input) -> int:
+    most = MOST[param]
+    state.heed_number(param, 1, most, default)
+    return widget(param.label, 1, most, default, key=param.key, help=param.help, bind="query-params")
+
+
+def _set(size: Size) -> None:
+    for param, value in ((N, size.N), (M, size.M), (RATINGS, size.n), (state.K, size.k)):
+        st.session_state[param.key] = value
+
+
+def stored_zero() -> None:
+    """Why the mask is what is stored, never what differs from zero."""
+    R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])
+    st.code(
+        'R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])\nR.n, R.mu', language="python"
+    )
+    left, right = st.columns(2)
+    left.metric(f"{R.n} ratings, mean μ", f"{overview.mean(R):g}", help="What is stored was rated.")
+    right.metric(
+        "If 0 meant “not rated”", f"{overview.mean_without_zeros(R):g}", help="The mean of the ratings that are not 0."
+    )
+    st.markdown(
+        "Ana hated one film and liked the other. A stored 0 is a rating; a hole is a pair that is not stored. So the "
+        "**mask**, which cells count, is the structure of the matrix and not its values. It matters again as soon as "
+        "μ is subtracted, for then every average rating becomes exactly 0. Dense arrays have lost this difference, "
+        "and must carry a mask beside them (§18)."
+    )

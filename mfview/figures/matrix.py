@@ -1,0 +1,209 @@
+"""The ratings matrix as a picture: from afar, cell by cell, its values and its long tails (notes §1)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mfcore.overview import Tiles
+from mfcore.ratings import Floats, Ints
+from mfview import labels, style
+
+_SHARES = (0.0001, 0.001, 0.01, 0.1, 1.0)
+
+
+def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go.Figure:
+    """All N×M cells, a square for many of them, its colour the rated share of them on a log scale.
+
+    order: how users and films are sorted, in words, for the axes.
+    """
+    rated = np.where(seen.share > 0, seen.share, np.nan)
+    shades = np.log10(rated).astype(np.float32)
+    low = float(np.nanmin(shades))
+    ticks = [s for s in _SHARES if np.log10(s) >= low]
+    fig = go.Figure(
+        go.Heatmap(
+            z=shades,
+            x0=seen.films / 2,
+            dx=seen.films,
+            y0=seen.users / 2,
+            dy=seen.users,
+            customdata=(100 * seen.share).astype(np.float32),
+            zmin=low,
+            zmax=0,
+            colorscale=palette.sequential,
+            colorbar=dict(
+                title=dict(text="share of cells rated", side="top", font=dict(size=12)),
+                orientation="h",
+                thickness=10,
+                len=0.6,
+                x=0,
+                xanchor="left",
+                y=-0.16,
+                yanchor="top",
+                tickvals=np.log10(ticks),
+                ticktext=[f"{100 * s:g} %" for s in ticks],
+            ),
+            hovertemplate="near user %{y:,.0f} and film %{x:,.0f} in this order:<br>"
+            f"%{{customdata:.2f}} % of {seen.users * seen.films:,} cells rated<extra></extra>",
+        )
+    )
+    empty = float(np.mean(seen.share == 0))
+    style.framed(
+        fig,
+        title=f"All {N:,} × {M:,} cells",
+        x=f"films, {order}",
+        y=f"users, {order}",
+        alt=f"The whole matrix of {N:,} users and {M:,} films, {order}. One square stands for {seen.users} users and "
+        f"{seen.films} films; {empty:.0%} of the squares hold no rating at all, the fullest is "
+        f"{float(seen.share.max()):.0%} rated.",
+        palette=palette,
+        height=440,
+    )
+    fig.update_layout(plot_bgcolor=palette.missing)
+    fig.update_xaxes(showgrid=False, zeroline=False, range=[0, M])
+    fig.update_yaxes(showgrid=False, zeroline=False, range=[N, 0])
+    return fig
+
+
+def cells(
+    ratings: Floats, users: Sequence[str], films: Sequence[str], where: str, palette: style.Palette, named: bool = False
+) -> go.Figure:
+    """Single cells: a colour where there is a rating, a hole where there is none; titles appear on hover.
+
+    ratings: (len(users), len(films)), NaN in the holes.  named: write users, titles and numbers into the picture.
+    """
+    rated = int(np.isfinite(ratings).sum())
+    heat = go.Heatmap(
+        z=ratings.astype(np.float32),
+        xgap=2,
+        ygap=2,
+        zmin=0.5,
+        zmax=5,
+        colorscale=palette.sequential,
+        showscale=not named,
+        colorbar=dict(
+            title=dict(text="rating in stars", side="top", font=dict(size=12)),
+            orientation="h",
+            thickness=10,
+            len=0.6,
+            x=0,
+            xanchor="left",
+            y=-0.16,
+            yanchor="top",
+            tickvals=[1, 2, 3, 4, 5],
+        ),
+        hovertext=[
+            [f"{labels.plain(u)} · {labels.plain(f)}<br>{_stars(r)}" for f, r in zip(films, row, strict=True)]
+            for u, row in zip(users, ratings, strict=True)
+        ],
+        hoverinfo="text",
+    )
+    if named:
+        heat.update(text=[["" if np.isnan(r) else f"{r:g}" for r in row] for row in ratings], texttemplate="%{text}")
+    fig = style.framed(
+        go.Figure(heat),
+        title=f"{len(users)} users × {len(films)} films, cell by cell",
+        x="films" if named else f"films, {where}",
+        y="users" if named else f"users, {where}",
+        alt=f"{len(users)} users and {len(films)} films, {where}, each cell on its own: {rated} of the "
+        f"{ratings.size} cells hold a rating, the other {ratings.size - rated} are holes.",
+        palette=palette,
+        height=440,
+    )
+    fig.update_layout(plot_bgcolor=palette.missing)
+    fig.update_xaxes(showgrid=False, zeroline=False, showticklabels=named)
+    fig.update_yaxes(showgrid=False, zeroline=False, showticklabels=named, autorange="reversed")
+    if named:
+        fig.update_xaxes(tickvals=list(range(len(films))), ticktext=[labels.plain(f) for f in films], tickangle=-40)
+        fig.update_yaxes(tickvals=list(range(len(users))), ticktext=[labels.plain(u) for u in users])
+    return fig
+
+
+def histogram(values: Floats, counts: Ints, mu: float, palette: style.Palette) -> go.Figure:
+    """How often each rating was given, with the mean."""
+    top = float(values[int(np.argmax(counts))])
+    fig = go.Figure(
+        go.Bar(
+            x=values,
+            y=counts,
+            marker_color=palette.neutral,
+            hovertemplate="%{x:g} stars: %{y:,} ratings<extra></extra>",
+        )
+    )
+    fig.add_vline(mu, line=dict(color=palette.highlight, width=3, dash="dash"))
+    fig.add_annotation(
+        x=mu, y=1, yref="paper", yanchor="bottom", text=f"mean μ = {mu:.2f}", showarrow=False, font_color=palette.ink
+    )
+    return style.framed(
+        fig,
+        title="How many stars people give",
+        x="rating (stars)",
+        y="ratings (count)",
+        alt=f"Bars of how often each rating was given. The most frequent is {top:g} stars with {int(counts.max()):,} "
+        f"ratings; the mean is {mu:.2f} stars.",
+        palette=palette,
+    )
+
+
+def tails(
+    users: tuple[Ints, Ints],
+    films: tuple[Ints, Ints],
+    half: tuple[int, int],
+    palette: style.Palette,
+) -> go.Figure:
+    """Ratings per user and per film by rank, both axes logarithmic.
+
+    users, films: (ranks, counts), as of `overview.ranked`.  half: how many users, and how many films, hold half
+    of all ratings.
+    """
+    fig = go.Figure()
+    drawn = (
+        ("users", users, half[0], palette.neutral, "solid", "circle"),
+        ("films", films, half[1], palette.highlight, "dash", "diamond"),
+    )
+    for name, (ranks, counts), at, colour, dash, symbol in drawn:
+        fig.add_scatter(
+            x=ranks,
+            y=counts,
+            mode="lines",
+            name=name,
+            line=dict(color=colour, width=3, dash=dash),
+            hovertemplate=f"{name}, rank %{{x:,}}: %{{y:,}} ratings<extra></extra>",
+        )
+        level = float(np.interp(at, ranks, counts))
+        fig.add_scatter(
+            x=[at],
+            y=[level],
+            mode="markers",
+            marker=dict(color=colour, size=12, symbol=symbol, line=dict(color=palette.ink, width=1.5)),
+            showlegend=False,
+            hovertemplate=f"the first {at:,} {name} hold half of all ratings<extra></extra>",
+        )
+        fig.add_annotation(
+            x=np.log10(at),
+            y=np.log10(level),
+            text=f"half: {at:,} {name}",
+            showarrow=False,
+            xanchor="right",
+            xshift=-10,
+            yshift=-12,
+            font=dict(size=12),
+        )
+    style.framed(
+        fig,
+        title="A few have most of the ratings",
+        x="rank (1 = most ratings, log scale)",
+        y="ratings (count, log scale)",
+        alt=f"Ratings by rank on two logarithmic axes, falling for users and for films. {half[0]:,} of "
+        f"{int(users[0][-1]):,} users and {half[1]:,} of {int(films[0][-1]):,} films hold half of all ratings; the "
+        f"last film has {int(films[1][-1]):,}.",
+        palette=palette,
+    )
+    fig.update_xaxes(type="log", dtick=1)
+    fig.update_yaxes(type="log", dtick=1)
+    return fig
+
+
+def _stars(r: float) -> str:
+    return "not rated" if np.isnan(r) else f"{r:g} stars"
