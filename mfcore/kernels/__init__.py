@@ -1,16 +1,23 @@
 """All rows at once: the same systems as `ridge.ridge_row`, in two forms that are tested equal to looping it.
 
-numpy_form needs no compiler (it runs in Pyodide); numba_form is compiled. `Config.kernel` chooses.
+numpy_form needs no compiler (it runs in Pyodide); numba_form is compiled. `Config.kernel` chooses; "auto" takes numba
+from AUTO_FROM ratings on where it is installed, and numpy below, where compiling would take longer than fitting. The
+choice hangs on nothing else, so that the same fit gives the same bits.
 """
 
 import warnings
+from functools import cache
+from types import ModuleType
 from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from mfcore.errors import LeastNormWarning
 from mfcore.kernels import numpy_form
 from mfcore.ratings import Floats, Ratings
 
 Form = Literal["auto", "numpy", "numba"]
+AUTO_FROM = 200_000
 
 
 class Terms(Protocol):
@@ -31,11 +38,12 @@ class Terms(Protocol):
 def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats]:
     """All w_i given U (notes §6, 7, 9), and b: with cfg.biases and cfg.joint solved along, else as given.
 
-    U: (M, k), b: (N,), c: (M,); returns W: (N, k) and b: (N,) of U's dtype. No argument is changed.
-    Warns LeastNormWarning with the number of rows that had no unique solution.
+    U: (M, k), b: (N,), c: (M,); returns W: (N, k) and b: (N,) of U's dtype. No argument is changed. A row without
+    ratings gets 0.
+    Warns LeastNormWarning with the number of rated rows that had no unique solution.
     """
     joint = cfg.biases and cfg.joint
-    W, new_b, short = numpy_form.solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
+    W, new_b, short = _form(cfg.kernel, R.n).solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
     if short:
         warnings.warn(
             f"{short} of {R.N} rows have no unique solution at λ = {cfg.lam:g}; the least-norm one was taken (E11)",
@@ -47,14 +55,56 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
 
 def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: Terms) -> Floats:
     """All b_i = Σ_Ψi (r − w_iᵀu_j − c_j − μ) / (|Ψ_i| + λ); 0 for a row without ratings. (N,) of W's dtype."""
-    return numpy_form.solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
+    b: Floats = _form(cfg.kernel, R.n).solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
+    return b
 
 
 def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> float:
     """Σ_Ω (r_ij − r̂_ij)², accumulated in float64."""
-    return numpy_form.squared_error(R, W, U, b, c, mu)
+    return float(_form(cfg.kernel, R.n).squared_error(R, W, U, b, c, mu))
 
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
-    """w_iᵀu_j + b_i + c_j + μ for pairs of row numbers of equal shape."""
-    return numpy_form.predict_pairs(W, U, b, c, mu, i, j)
+    """w_iᵀu_j + b_i + c_j + μ for pairs of row numbers of equal shape; "auto" by the number of pairs."""
+    i, j = np.broadcast_arrays(i, j)
+    flat: Floats = _form("auto", i.size).predict_pairs(W, U, b, c, mu, i.ravel(), j.ravel())
+    return flat.reshape(i.shape)
+
+
+def available() -> bool:
+    """Whether the compiled form can be used here: numba is installed and loads."""
+    return _compiled() is not None
+
+
+def warm() -> None:
+    """Compile the compiled form, or load it from numba's cache on disk, for all dtypes; without numba, do nothing.
+
+    The first time takes about half a minute, later ones a fraction of a second: call it in the background at start.
+    """
+    if available():
+        tiny = np.array([0, 0, 1], np.int32), np.array([0, 1, 1], np.int32)
+        for data in (np.float32, np.float64):
+            R = Ratings.from_codes(*tiny, np.ones(3, data), np.arange(2), np.arange(2))
+            for dtype in (np.float32, np.float64):
+                X, b, form = np.ones((2, 1), dtype), np.zeros(2, dtype), _form("numba", R.n)
+                form.solve_rows(R, X, b, b, R.mu, 1.0, True, False)
+                form.squared_error(R, X, X, b, b, R.mu)
+                form.predict_pairs(X, X, b, b, R.mu, *tiny)
+
+
+def _form(kernel: Form, n: int) -> ModuleType:
+    if kernel == "numpy" or (kernel == "auto" and (n < AUTO_FROM or not available())):
+        return numpy_form
+    compiled = _compiled()
+    if compiled is None:
+        raise ImportError('kernel="numba" needs numba, which is not installed here; "auto" and "numpy" do without')
+    return compiled
+
+
+@cache
+def _compiled() -> ModuleType | None:
+    try:
+        from mfcore.kernels import numba_form
+    except ImportError:
+        return None
+    return numba_form

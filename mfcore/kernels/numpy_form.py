@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,22 +41,22 @@ def solve_rows(
     base = c + U.dtype.type(mu)
     X = np.zeros((R.N, d), U.dtype)
 
-    def solve(rows: slice) -> int:
+    lams = (lam * R.users_counts if weighted else np.full(R.N, lam)).astype(U.dtype)
+    known = np.zeros_like(b) if joint else b
+    undone = R.users_counts > 0
+
+    def solve(rows: slice) -> None:
         n, j, r = _part(R, rows)
-        y = np.subtract(r, base.take(j), dtype=U.dtype)
-        if not joint:
-            y -= np.repeat(b[rows], n)
-        lams = (lam * n if weighted else np.full(len(n), lam)).astype(U.dtype)
+        y = targets(n, j, r, base, known[rows])
         A, v = _row_sums(n, j, np.ones_like(y), P), _row_sums(n, j, y, Z)
-        rest = n > 0
-        solvable = np.flatnonzero(rest & ((n >= d) | (lams > 0)))
-        x, definite = _cholesky_solve(A.take(solvable, axis=0), v.take(solvable, axis=0), lams.take(solvable))
-        X[rows][solvable] = x
-        rest[solvable[definite]] = False
-        return _solve_rest(np.flatnonzero(rest), n, Z, j, y, lams, X[rows])
+        at = np.flatnonzero((n > 0) & ((n >= d) | (lams[rows] > 0)))
+        x, sound = _cholesky_solve(A.take(at, axis=0), v.take(at, axis=0), lams[rows].take(at))
+        X[rows][at] = x
+        undone[rows][at[sound]] = False
 
     width = U.dtype.itemsize * (P.shape[1] + d)
-    short = sum(_over_chunks(solve, R, CHUNK_BYTES // width + 1))
+    _over_chunks(solve, R, CHUNK_BYTES // width + 1)
+    short = solve_rest(R, np.flatnonzero(undone), Z, base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
 
 
@@ -69,10 +69,13 @@ def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: fl
         e = _residuals(R, rows, W, U, zero, c, mu)
         return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, minlength=len(n[rows]))
 
-    below = n + lam * (n if weighted else 1.0)
-    above = np.concatenate(_over_chunks(sums, R, R.N))
-    means: Floats = np.divide(above, below, out=np.zeros(R.N), where=n > 0)
-    return means.astype(W.dtype)
+    return shrunk_means(np.concatenate(_over_chunks(sums, R, R.N)), n, lam, weighted).astype(W.dtype)
+
+
+def shrunk_means(sums: Floats, n: Ints, lam: float, weighted: bool) -> Floats:
+    """sums / (n + λ), with weighted / (n + λn); 0 where n is 0."""
+    means: Floats = np.divide(sums, n + lam * (n if weighted else 1.0), out=np.zeros(len(n)), where=n > 0)
+    return means
 
 
 def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> float:
@@ -85,17 +88,15 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
     return sum(_over_chunks(sums, R, R.N))
 
 
-def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
-    """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`."""
-    i, j = np.broadcast_arrays(i, j)
+def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints, j: Ints) -> Floats:
+    """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`. i, j: (n,)."""
+    out = np.empty(len(i), W.dtype)
     base = c + W.dtype.type(mu)
-    out = np.empty(i.shape, W.dtype)
-    flat_i, flat_j, flat = i.ravel(), j.ravel(), out.reshape(-1)
-    for start in range(0, len(flat), CHUNK_PAIRS):
+    for start in range(0, len(i), CHUNK_PAIRS):
         s = slice(start, start + CHUNK_PAIRS)
-        np.einsum("nk,nk->n", W.take(flat_i[s], axis=0), U.take(flat_j[s], axis=0), out=flat[s])
-        flat[s] += b.take(flat_i[s])
-        flat[s] += base.take(flat_j[s])
+        np.einsum("nk,nk->n", W.take(i[s], axis=0), U.take(j[s], axis=0), out=out[s])
+        out[s] += b.take(i[s])
+        out[s] += base.take(j[s])
     return out
 
 
@@ -187,29 +188,38 @@ def _cholesky_solve(A: Floats, v: Floats, lams: Floats) -> tuple[Floats, NDArray
     return x.T, sound
 
 
-def _solve_rest(at: Ints, n: Ints, Z: Floats, j: Ints, y: Floats, lams: Floats, X: Floats) -> int:
-    """Write the least-norm solutions of rows `at` into X; how many of them were not unique.
+def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, lams: Floats, X: Floats) -> int:
+    """Write the least-norm solutions of `rows`, all rated, into X: (N, d). Returns how many were not unique (E11).
 
     A row with fewer ratings than unknowns is solved in the space of its ratings, x = Zᵀ(ZZᵀ + λI)⁻¹y, where its
     vectors z are independent; rows of equal length together.
     """
-    if not len(at):
+    if not len(rows):
         return 0
-    starts = np.cumsum(n) - n
-    left = [at[n[at] >= Z.shape[1]]]
+    own = R.by_user[rows]
+    n, j, starts, d = np.diff(own.indptr), own.indices, own.indptr[:-1], Z.shape[1]
+    y = targets(n, j, own.data, base, known[rows])
+    left = [np.flatnonzero(n >= d)]
     short = 0
-    for length in np.unique(n[at[n[at] < Z.shape[1]]]):
-        rows = at[n[at] == length]
-        own = starts[rows, None] + np.arange(length)
-        z = Z.take(j[own], axis=0)  # rows×length×d
+    for length in np.unique(n[n < d]):
+        at = np.flatnonzero(n == length)
+        places = starts[at, None] + np.arange(length)
+        z = Z.take(j[places], axis=0)  # rows×length×d
         K = z @ z.transpose(0, 2, 1)
         lower = np.concatenate([K[:, q:, q] for q in range(length)], axis=1)
-        a, definite = _cholesky_solve(lower, y[own], lams[rows])
-        X[rows] = np.einsum("bn,bnk->bk", a, z)
-        short += int(np.count_nonzero(definite & (lams[rows] == 0)))
-        left.append(rows[~definite])
-    for i in np.concatenate(left):
-        own = slice(starts[i], starts[i] + n[i])
-        X[i], rank = least_norm(Z[j[own]], y[own], float(lams[i]))
-        short += rank < Z.shape[1]
+        a, sound = _cholesky_solve(lower, y[places], lams[rows[at]])
+        X[rows[at]] = np.einsum("bn,bnd->bd", a, z)
+        short += int(np.count_nonzero(sound & (lams[rows[at]] == 0)))
+        left.append(at[~sound])
+    for t in np.concatenate(left):
+        one = slice(starts[t], starts[t] + n[t])
+        X[rows[t]], rank = least_norm(Z[j[one]], y[one], float(lams[rows[t]]))
+        short += rank < d
     return short
+
+
+def targets(n: Ints, j: Ints, r: Floats, base: Floats, known: Floats) -> Floats:
+    """y = r_ij − (c_j + μ) − b_i of rows of n ratings each, in base's dtype. base: c + μ.  known: b of these rows."""
+    y: Floats = np.subtract(r, base.take(j), dtype=base.dtype)
+    y -= np.repeat(known, n)
+    return y

@@ -1,0 +1,224 @@
+"""The compiled form: one pass over the ratings gathers, multiplies and solves; nothing of the size of R is made.
+
+Row i's rated vectors z_j = [u_j, 1, r_ij − c_j − μ] are copied into a small block, padded to the vector width. The
+block times itself holds Σ z zᵀ, Σ z, |Ψ_i| and v together. The systems of LANES rows are then factored side by side.
+Every row's arithmetic is its own and in a fixed order, so the bits do not depend on the number of threads.
+"""
+
+import threading
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from mfcore.kernels import numpy_form
+from mfcore.kernels.tile import VECTOR_BYTES, tile
+from mfcore.ratings import Floats, Ints, Ratings
+from mfcore.ridge import pivot_floor
+
+BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
+LANES = 16  # systems factored side by side
+PAD = 16  # [u, 1, y] of k = 10 in float32 fills one 64-byte line
+CHUNKS = 256
+PAIRS = 1 << 20  # predictions made at a time
+ROW_COST = 32  # what solving a row takes beside gathering, in ratings
+
+# Each call uses every core, and one of numba's threading layers aborts the process when two run at once.
+_alone = threading.Lock()
+_eight_rows, _four_rows = tile(8, 1), tile(4, 2)
+
+
+@njit(cache=True, nogil=True)
+def _gram(Z, n, m, G):
+    """Add the lower triangle of Z[:n, :m]ᵀ Z[:n, :m] to G."""
+    w = VECTOR_BYTES // Z.itemsize
+    p = 0
+    while p < m:
+        if p + 4 < m:
+            for q in range(0, p + 8, w):
+                _eight_rows(Z, n, p, q, G)
+            p += 8
+        else:
+            for q in range(0, p + 4, 2 * w):
+                _four_rows(Z, n, p, q, G)
+            p += 4
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _factor(L, d, floor, sound):
+    """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last."""
+    v = d * (d + 1) // 2
+    least = np.zeros_like(L[0])
+    o = 0
+    for q in range(d):
+        for e in range(LANES):
+            least[e] = max(least[e], floor * L[o, e])
+        o += d - q
+    sound[:] = True
+    o = 0
+    for q in range(d):
+        for e in range(LANES):
+            positive = L[o, e] > least[e]
+            sound[e] &= positive
+            L[o, e] = 1 / np.sqrt(L[o, e] if positive else 1)
+        for p in range(1, d - q):
+            for e in range(LANES):
+                L[o + p, e] *= L[o, e]
+        for e in range(LANES):
+            L[v + q, e] *= L[o, e]
+        to = o + d - q
+        for p in range(1, d - q):
+            for r in range(p, d - q):
+                for e in range(LANES):
+                    L[to, e] -= L[o + r, e] * L[o + p, e]
+                to += 1
+            for e in range(LANES):
+                L[v + q + p, e] -= L[o + p, e] * L[v + q, e]
+        o += d - q
+    for q in range(d - 1, -1, -1):
+        o -= d - q
+        for p in range(1, d - q):
+            for e in range(LANES):
+                L[v + q, e] -= L[o + p, e] * L[v + q + p, e]
+        for e in range(LANES):
+            L[v + q, e] *= L[o, e]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _row_gram(j, r, known, table, d, Z, G):
+    """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d."""
+    m = table.shape[1]
+    G[:] = 0
+    for start in range(0, len(j), BLOCK):
+        n = min(BLOCK, len(j) - start)
+        for t in range(n):
+            at = j[start + t]
+            for q in range(0, m, PAD):
+                for e in range(PAD):
+                    Z[t, q + e] = table[at, q + e]
+            Z[t, d] += r[start + t] - known
+        _gram(Z, n, d + 1, G)
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def _solve(indptr, indices, data, known, table, lams, d, floor, cuts, X, undone):
+    dtype, m = table.dtype, table.shape[1]
+    v = d * (d + 1) // 2
+    for chunk in prange(len(cuts) - 1):
+        Z, G = np.empty((BLOCK, m), dtype), np.empty((m, m), dtype)
+        L, rows, sound = np.ones((v + d, LANES), dtype), np.empty(LANES, np.int64), np.empty(LANES, np.bool_)
+        filled = 0
+        for i in range(cuts[chunk], cuts[chunk + 1]):
+            start, stop = indptr[i], indptr[i + 1]
+            undone[i] = stop - start < d and lams[i] == 0 and stop > start
+            if stop > start and not undone[i]:
+                _row_gram(indices[start:stop], data[start:stop], known[i], table, d, Z, G)
+                at = 0
+                for q in range(d):
+                    L[at, filled] = G[q, q] + lams[i]
+                    for p in range(1, d - q):
+                        L[at + p, filled] = G[q + p, q]
+                    at += d - q
+                    L[v + q, filled] = G[d, q]
+                rows[filled] = i
+                filled += 1
+            if filled == LANES or (filled and i == cuts[chunk + 1] - 1):
+                _factor(L, d, floor, sound)
+                for e in range(filled):
+                    undone[rows[e]] = not sound[e]
+                    for q in range(d):
+                        X[rows[e], q] = L[v + q, e]
+                filled = 0
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _dot(w: Floats, u: Floats) -> float:
+    total = w[0] * u[0]
+    for f in range(1, len(w)):
+        total += w[f] * u[f]
+    return total
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _row_errors(indptr, indices, data, W, U, b, base, cuts, sums, squares):
+    """Per row: Σ e and Σ e² of e = r_ij − w_iᵀu_j − b_i − base_j, in float64."""
+    for chunk in prange(len(cuts) - 1):
+        for i in range(cuts[chunk], cuts[chunk + 1]):
+            once, twice = 0.0, 0.0
+            for t in range(indptr[i], indptr[i + 1]):
+                e = np.float64(data[t]) - (_dot(W[i], U[indices[t]]) + b[i] + base[indices[t]])
+                once += e
+                twice += e * e
+            sums[i], squares[i] = once, twice
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _pairs(W, U, b, base, i, j, out):
+    for t in prange(len(out)):
+        out[t] = _dot(W[i[t]], U[j[t]]) + b[i[t]] + base[j[t]]
+
+
+def solve_rows(
+    R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, lam: float, joint: bool, weighted: bool
+) -> tuple[Floats, Floats, int]:
+    """W, b, and how many rated rows had no unique solution; see `kernels.solve_rows`."""
+    M, k = U.shape
+    d = k + joint
+    base = c + U.dtype.type(mu)
+    table = _aligned((M, -(-(d + 1) // PAD) * PAD), U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
+    table[:, :k], table[:, k:d], table[:, d] = U, 1, -base
+    a, n = R.by_user, R.users_counts
+    lams = (lam * n if weighted else np.full(R.N, lam)).astype(U.dtype)
+    known = np.zeros_like(b) if joint else b
+    X, undone = np.zeros((R.N, d), U.dtype), np.zeros(R.N, np.bool_)
+    floor = U.dtype.type(pivot_floor(d, U.dtype))
+    with _alone:
+        _solve(a.indptr, a.indices, a.data, known, table, lams, d, floor, _cuts(a.indptr), X, undone)
+    short = numpy_form.solve_rest(R, np.flatnonzero(undone), table[:, :d], base, known, lams, X)
+    return X[:, :k], X[:, k] if joint else b, short
+
+
+def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: float, weighted: bool) -> Floats:
+    """b; see `kernels.solve_biases`."""
+    sums, _ = _errors(R, W, U, np.zeros(R.N, W.dtype), c, mu)
+    return numpy_form.shrunk_means(sums, R.users_counts, lam, weighted).astype(W.dtype)
+
+
+def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> float:
+    """Σ (r − r̂)²; see `kernels.squared_error`."""
+    return float(_errors(R, W, U, b, c, mu)[1].sum())
+
+
+def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints, j: Ints) -> Floats:
+    """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`. i, j: (n,)."""
+    out = np.empty(len(i), W.dtype)
+    base = c + W.dtype.type(mu)
+    W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
+    for start in range(0, len(i), PAIRS):
+        s = slice(start, start + PAIRS)
+        with _alone:
+            _pairs(W, U, b, base, i[s].astype(np.int64), j[s].astype(np.int64), out[s])
+    return out
+
+
+def _errors(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> tuple[Floats, Floats]:
+    a, sums, squares = R.by_user, np.empty(R.N), np.empty(R.N)
+    W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
+    base = c + W.dtype.type(mu)
+    with _alone:
+        _row_errors(a.indptr, a.indices, a.data, W, U, b, base, _cuts(a.indptr), sums, squares)
+    return sums, squares
+
+
+def _cuts(indptr: Ints) -> Ints:
+    """Ends of CHUNKS runs of rows that cost about the same."""
+    cost = indptr + ROW_COST * np.arange(len(indptr))
+    return np.searchsorted(cost, np.linspace(0, cost[-1], CHUNKS + 1))
+
+
+def _aligned(shape: tuple[int, int], dtype: Any) -> Floats:
+    """Zeros that start at a multiple of 64 bytes, so that a row of PAD float32 is one cache line."""
+    size = shape[0] * shape[1] * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
