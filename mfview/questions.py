@@ -1,0 +1,26 @@
+"""The question bank of all chapters: `check(key, given)` says whether an answer is right and, if not, why."""
+
+from mfview import bank_01, bank_02, bank_03
+from mfview.question import Mistake, Question, Verdict
+
+__all__ = ["ALL", "Mistake", "Question", "Verdict", "by_key", "check", "of_chapter"]
+
+ALL = (*bank_01.QUESTIONS, *bank_02.QUESTIONS, *bank_03.QUESTIONS)
+
+
+def by_key(key: str) -> Question:
+    """The question of that key. Raises LookupError if there is none."""
+    for question in ALL:
+        if question.key == key:
+            return question
+    raise LookupError(f"no question is called {key!r}")
+
+
+def of_chapter(slug: str) -> tuple[Question, ...]:
+    """The questions of a chapter in their order."""
+    return tuple(question for question in ALL if question.chapter == slug)
+
+
+def check(key: str, given: object) -> Verdict:
+    """Whether `given` answers the question, and what to say. Raises LookupError on an unknown key."""
+    return by_key(key).check(given)

@@ -1,0 +1,190 @@
+"""The question bank: its answers are the library's, and the usual wrong answers are each told apart."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mfcore import als, data, interpret, ridge, storage
+from mfview import chapters, questions
+from mfview.question import Mistake, Question
+
+KEYS = [question.key for question in questions.ALL]
+NUMBERS = [question.key for question in questions.ALL if question.kind == "number"]
+MISTAKES = [(question.key, n) for question in questions.ALL for n in range(len(question.mistakes))]
+
+
+def second_route(key):
+    """Each answer once more, by hand."""
+    tiny, _ = data.load("tiny")
+    w, match, clash = ([1, 0.8, -1, 0.1, 1], [1, 1.5, -1.3, 0, 1.2], [-1, -1, 1, 0, -1])
+    return {
+        "01-density": 20 / 3380 * 100,
+        "01-parameters": 1.56,
+        "01-largest-k": max(k for k in range(1000) if 156_000 * k <= 20_000_000),
+        "01-zero": 3,
+        "01-psi": sum(user == "Fatou" for user in tiny.user_ids[tiny.i]),
+        "02-first-example": sum(a * b for a, b in zip(w, match, strict=True)),
+        "02-second-example": sum(a * b for a, b in zip(w, clash, strict=True)),
+        "02-cosine": 4.7 / (sum(a * a for a in w) * sum(b * b for b in match)) ** 0.5,
+        "02-doubled": "product",
+        "02-two-dislikes": "raises",
+        "03-one-dimension": min(np.arange(0, 4, 0.001), key=lambda w: (2 - w) ** 2 + (5 - 2 * w) ** 2),
+        "03-lambda": min(np.arange(0, 4, 0.001), key=lambda w: (2 - w) ** 2 + (5 - 2 * w) ** 2 + w**2),
+        "03-system-size": 100,
+        "03-rank": 3,
+        "03-what-falls": "only-train",
+    }[key]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_answer_is_right_by_a_second_route(key):
+    verdict = questions.check(key, second_route(key))
+    assert verdict.right
+    assert verdict.message.startswith("Yes.")
+
+
+@pytest.mark.parametrize(("key", "n"), MISTAKES)
+def test_a_usual_mistake_is_wrong_and_has_its_own_message(key, n):
+    question = questions.by_key(key)
+    mistake = question.mistakes[n]
+    verdict = question.check(mistake.answer())
+    assert not verdict.right
+    assert verdict.message == mistake.why
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_messages_differ_and_hints_are_three(key):
+    question = questions.by_key(key)
+    said = [mistake.why for mistake in question.mistakes]
+    assert len(set(said)) == len(said)
+    assert len({*question.hints}) == 3
+    if question.kind == "choice":
+        assert {question.answer(), *(mistake.answer() for mistake in question.mistakes)} == set(question.options)
+
+
+def test_every_chapter_has_three_questions_and_every_question_a_chapter():
+    for chapter in chapters.CHAPTERS:
+        found = questions.of_chapter(chapter.slug)
+        assert len(found) >= 3
+        assert all(question.key.startswith(f"{chapter.number:02d}-") for question in found)
+    assert {question.chapter for question in questions.ALL} <= {chapter.slug for chapter in chapters.CHAPTERS}
+    assert len(set(KEYS)) == len(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("key", "module", "name", "broken"),
+    [
+        ("01-density", storage, "cells", lambda size: 1),
+        ("01-parameters", storage, "parameters", lambda size: 1),
+        ("01-largest-k", storage, "break_even", lambda size: 7.0),
+        ("02-first-example", interpret, "contributions", lambda w, u: w + u),
+        ("02-second-example", interpret, "contributions", lambda w, u: w + u),
+        ("02-cosine", interpret, "cosine", lambda w, u: np.float64(0.5)),
+    ],
+)
+def test_answers_follow_the_library(key, module, name, broken, monkeypatch):
+    before = questions.by_key(key).answer()
+    monkeypatch.setattr(module, name, broken)
+    assert questions.by_key(key).answer() != before
+
+
+def test_the_rank_is_that_of_the_library_s_row():
+    R, _ = data.load("tiny")
+    i = R.user_ids.tolist().index("Fatou")
+    s = als.init(R, als.Config(k=4, lam=0, biases=False), np.random.default_rng(5))
+    assert questions.by_key("03-rank").answer() == np.linalg.matrix_rank(
+        ridge.ridge_row(s.U[R.Psi(i)], R.of_user(i)[1], 0.0).A
+    )
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize("given", [None, "", "many", [], float("nan"), float("inf"), "1e999"])
+def test_what_is_not_a_number_is_told_so(key, given):
+    verdict = questions.check(key, given)
+    assert not verdict.right
+    assert "number" in verdict.message
+
+
+def test_numbers_are_read_as_people_write_them():
+    for given in ("-3.8", "−3.8", "-3,8", " −3,80 ", np.float32(-3.8), -3.8):
+        assert questions.check("02-second-example", given).right
+
+
+def test_a_choice_is_known_by_its_word_and_its_text():
+    assert questions.check("02-two-dislikes", "raises").right
+    assert questions.check("02-two-dislikes", "It raises it").right
+    assert "Choose one of" in questions.check("02-two-dislikes", "perhaps").message
+
+
+QUESTION = Question(
+    "00-test", "none", "?", lambda: 12.0, lambda: "Because.", ("a", "b", "c"), (Mistake(lambda: 7.0, "seven"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(7, "seven"), (-12, "sign"), (1200, "decimal point"), (0.12, "decimal point"), (13, "too high"), (0, "too low")],
+)
+def test_what_is_said_of_other_wrong_answers(given, said):
+    assert said in QUESTION.check(given).message
+
+
+def test_tolerance_is_absolute():
+    assert QUESTION.check(12.005).right
+    assert not QUESTION.check(12.006).right
+
+
+def test_unknown_keys_are_an_error():
+    with pytest.raises(LookupError, match="no question"):
+        questions.check("99-none", 1)
+
+
+def page(key: str) -> None:
+    import streamlit as st
+
+    from mfapp import quiz
+
+    st.session_state["settled"] = quiz.ask(key)
+
+
+def asked(key: str) -> AppTest:
+    return AppTest.from_function(page, args=(key,)).run()
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return next(button for button in at.button if label in button.label).click().run()
+
+
+def test_the_quiz_reveals_nothing_before_a_guess():
+    at = asked("02-second-example")
+    assert not at.session_state["settled"]
+    assert not any("3.8" in text.value for text in [*at.markdown, *at.success, *at.info])
+
+
+def test_the_quiz_explains_a_wrong_guess_then_accepts_the_right_one():
+    at = asked("02-second-example")
+    at.number_input[0].set_value(3.8)
+    press(at, "Check")
+    assert "sign" in at.info[0].value
+    assert not at.session_state["settled"]
+    at.number_input[0].set_value(-3.8)
+    press(at, "Check")
+    assert at.success[0].value.startswith("Yes.")
+    assert at.session_state["settled"]
+    assert not at.exception
+
+
+def test_hints_come_one_by_one_and_the_answer_on_demand():
+    at = asked("02-two-dislikes")
+    for number in (1, 2, 3):
+        press(at, f"Hint {number}")
+        assert sum("**Hint" in text.value for text in at.markdown) == number
+    press(at, "Show the answer")
+    assert at.session_state["settled"]
+    assert "It raises it" in at.markdown[-1].value
+
+
+def test_checking_without_a_guess_asks_for_one():
+    at = press(asked("01-zero"), "Check")
+    assert "guess" in at.caption[0].value
+    assert not at.session_state["settled"]
