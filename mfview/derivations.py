@@ -56,7 +56,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
     own, other, film = x.own, x.other, x.table == "U"
     total = rf"\sum_{{{x.over}}}"
     e = r"(r_{ij} - w_i^\top u_j)"
-    penalty = r" + \lambda\big(\|W\|_F^2 + \|U\|_F^2\big)" if ridge else ""
+    penalty = r" \\ &+ \lambda\big(\|W\|_F^2 + \|U\|_F^2\big)" if ridge else ""
     mine, slope, extra = (
         (rf" + \lambda\|{own}\|^2", rf" + 2\lambda {own}", rf" + \lambda {own}") if ridge else ("", "", "")
     )
@@ -86,13 +86,14 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
         opening,
         line(
             "Objective",
-            rf"J = \sum_{{(i,j)\in\Omega}} {e}^2{penalty}",
+            rf"\begin{{aligned}} J ={{}} &\sum_{{(i,j)\in\Omega}} {e}^2{penalty} \end{{aligned}}",
             f"The squared error over the observed pairs $\\Omega$ and no others{charge}.",
             sides.objective,
         ),
         line(
             "Own terms",
-            rf"J = \underbrace{{{total} {e}^2{mine}}}_{{J_{{{own[-1]}}}({own})}} + \text{{terms without }} {own}",
+            rf"\begin{{aligned}} J &= J_{{{own[-1]}}}({own}) + \text{{terms without }} {own} \\"
+            rf"J_{{{own[-1]}}}({own}) &= {total} {e}^2{mine} \end{{aligned}}",
             f"${own}$ occurs only in the ratings of {x.who[:-1]}${x.who[-1]}$. With $"
             f"{'W' if film else 'U'}$ held still, every row of ${x.table}$ is a small problem of its own.",
             sides.own_terms,

@@ -56,7 +56,7 @@ class Question:
         """The answer in words, and how it comes about."""
         answer = self.answer()
         shown = self.options[answer] if isinstance(answer, str) else f"{readable(answer)} {self.unit}".strip()
-        return f"**{shown}** — {self.explain()}"
+        return f"**{shown}.** {self.explain()}"
 
     def check(self, given: object) -> Verdict:
         """Compare an answer: a number, or text that reads as one; for a choice, the option's word or its text."""
