@@ -46,10 +46,10 @@ def planted(
 
     Raises ValueError on values outside these.
     """
-    if min(N, M, k) < 1 or noise < 0 or (step is not None and step <= 0):
-        raise ValueError(f"N, M, k ≥ 1, noise ≥ 0 and step > 0 are needed, not {N}, {M}, {k}, {noise}, {step}")
-    n = round(density * N * M)
-    if not 0 < density <= 1 or n < 1:
+    if min(N, M, k) < 1 or not 0 <= noise < np.inf or (step is not None and not 0 < step <= 5):
+        raise ValueError(f"N, M, k ≥ 1, noise ≥ 0 and 0 < step ≤ 5 are needed, not {N}, {M}, {k}, {noise}, {step}")
+    n = round(density * N * M) if 0 < density <= 1 else 0
+    if n < 1:
         raise ValueError(f"density is the observed share of {N}·{M} cells, above 0 and at most 1, not {density}")
     rng = np.random.default_rng(seed)
     U, genres = _film_vectors(M, k, rng)
