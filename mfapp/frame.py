@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,14 +12,16 @@ from mfcore import LeastNormWarning
 from mfview import cards, chapters, style
 
 HOME = "pages/home.py"
+ICON = Path(__file__).with_name("icon.png")
 
 
 def navigation() -> dict[str, list[st.Page]]:
-    """The pages by section, from the table of contents."""
-    home = st.Page(HOME, title="Start here", icon=":material/home:", default=True)
-    rooms = [
-        st.Page(c.page, title=f"{c.number:02d} · {c.title}", icon=c.icon, url_path=c.slug) for c in chapters.CHAPTERS
-    ]
+    """The pages by section, from the table of contents.
+
+    They carry no icons: Streamlit would take one for the browser tab and fetch it from another host.
+    """
+    home = st.Page(HOME, title="Start here", default=True)
+    rooms = [st.Page(c.page, title=f"{c.number:02d} · {c.title}", url_path=c.slug) for c in chapters.CHAPTERS]
     return {"": [home], "Chapters": rooms}
 
 
@@ -40,7 +43,7 @@ def start_home() -> None:
 
 
 def _prepare(title: str) -> None:
-    st.set_page_config(page_title=f"{title} · mfcore", page_icon=":material/grid_on:", layout="wide")
+    st.set_page_config(page_title=f"{title} · mfcore", page_icon=ICON, layout="wide")
     # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
     warnings.simplefilter("ignore", LeastNormWarning)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from mfcore import Ratings, als, data, kernels, trace
+from mfcore import Ratings, als, data, fit, kernels, trace
 from mfcore.data.catalog import Catalog
 from mfcore.run import Point
 
@@ -61,6 +61,16 @@ def trajectory(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
     if found is None:
         found = kept.put(key, _train(ds, cfg, T, seed))
     return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _fitted(_ds: Dataset, key: str, cfg: als.Config, T: int, seed: int) -> als.State:
+    return fit(als, _ds.R, cfg, T, seed)
+
+
+def fitted(ds: Dataset, cfg: als.Config, T: int, seed: int) -> als.State:
+    """The State after T sweeps on all ratings of a small data set, kept for all visitors."""
+    return _fitted(ds, ds.key, cfg, T, seed)
 
 
 def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
