@@ -12,6 +12,7 @@ from mfcore.ridge import ridge_row
 from mfview import cards
 from mfview.figures import microscope as figures
 
+K, LAM = 2, 0.0
 SWEEPS = 20
 
 
@@ -57,7 +58,7 @@ def strides(N: int, M: int) -> dict[str, player.Stride]:
 def view() -> None:
     """The view: controls, player, and at each step the tables, the row's equation and J."""
     ds = runs.dataset("tiny")
-    h = history(controls.k(2, 6), controls.lam(0.0), controls.seed())
+    h = history(controls.k(K, 6), controls.lam(LAM), controls.seed())
     player.show(strides(ds.R.N, ds.R.M), lambda at: _draw(ds, h, at), default=1)
     st.header("The code that ran", anchor=False)
     st.markdown("Every row of W and of U is this one ridge regression; only what it gathers differs.")

@@ -1,17 +1,17 @@
-"""Chapter 3: alternating least squares, a row at a time, then on real films, then where it breaks."""
+"""Chapter 3: alternating least squares, a row at a time, then on real films, then where it breaks, and why it holds."""
 
 import streamlit as st
 
-from mfapp import frame, microscope, player, state
-
-VIEWS = {"Microscope": microscope.view}
+from mfapp import frame, microscope, proof, too_few, training, views
 
 chapter = frame.start("plain_mf")
 st.latex(r"J = \sum_{(i,j)\in\Omega} \big(r_{ij} - w_i^\top u_j\big)^2")
-state.heed_choice(state.VIEW, list(VIEWS), "Microscope")
-tabs = st.tabs(list(VIEWS), key=state.VIEW.key, on_change=player.pause, bind="query-params")
-for tab, view in zip(tabs, VIEWS.values(), strict=True):
-    if tab.open:
-        with tab:
-            view()
+views.show(
+    {
+        "Microscope": views.View(microscope.view, {"k": microscope.K, "lam": microscope.LAM}),
+        "Real films": views.View(training.view, {"k": training.K, "lam": training.LAM}),
+        "Too few ratings": views.View(too_few.view, {"k": too_few.K}),
+        "Derivation": views.View(proof.view, {"k": proof.K, "lam": proof.LAM}),
+    }
+)
 frame.end(chapter)

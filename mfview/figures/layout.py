@@ -1,8 +1,12 @@
-"""Where a legend goes, and which ink is readable on which colour."""
+"""Where a legend goes, which ink is readable on which colour, and how many digits a screen can show."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, unlabel_rgb
 
+from mfcore.ratings import Floats
 from mfview.style import Colorscale
 
 
@@ -26,3 +30,8 @@ def ink_on(scale: Colorscale, share: float) -> str:
 def minus(text: str) -> str:
     """A number's text with the sign − that typography has for it."""
     return text.replace("-", "−")
+
+
+def rounded(values: Sequence[float] | Floats) -> Floats:
+    """Five significant digits in float32: all that a screen can show."""
+    return np.array([float(f"{v:.5g}") for v in values], np.float32)

@@ -1,0 +1,167 @@
+"""A training run: the losses after every block, and W and U as they move."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from mfcore.ratings import Floats
+from mfcore.run import Point
+from mfview.figures.layout import legend_under_title, rounded
+from mfview.style import LIGHT, Palette, framed
+
+
+def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
+    """RMSE on train and test after every block; a marker where a sweep ends."""
+    x, ends = _sweeps(points)
+    fig = go.Figure()
+    for name, ys, colour, dash in (
+        ("train", [p.train for p in points], palette.train, "solid"),
+        ("test", [p.test for p in points], palette.test, "dot"),
+    ):
+        fig.add_scatter(
+            x=x,
+            y=rounded(ys),
+            name=name,
+            mode="lines+markers",
+            line=dict(color=colour, width=2.5, dash=dash),
+            marker=dict(size=np.where(ends, 7, 0).tolist(), color=colour),
+            customdata=[_after(p) for p in points],
+            hovertemplate=f"%{{customdata}}: {name} RMSE %{{y:.4f}}<extra></extra>",
+        )
+    framed(
+        fig,
+        title="Error on train and on test",
+        x="sweep (half a sweep: W alone)",
+        y="RMSE in stars" + (" (log scale)" if log else ""),
+        alt=f"RMSE after every block of {points[-1].t} sweeps. Train goes from {points[0].train:.2f} to "
+        f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.3f}.",
+        palette=palette,
+        height=340,
+    )
+    fig.update_yaxes(type="log" if log else "linear", rangemode="tozero")
+    return legend_under_title(fig)
+
+
+def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
+    """J after every block: what the updates minimise, so it never rises."""
+    x, ends = _sweeps(points)
+    fig = go.Figure(
+        go.Scatter(
+            x=x,
+            y=rounded([p.J for p in points]),
+            mode="lines+markers",
+            line=dict(color=palette.ink, width=2.5),
+            marker=dict(size=np.where(ends, 7, 0).tolist()),
+            customdata=[_after(p) for p in points],
+            hovertemplate="%{customdata}: J = %{y:,.0f}<extra></extra>",
+        )
+    )
+    framed(
+        fig,
+        title="J, which every block lowers",
+        x="sweep (half a sweep: W alone)",
+        y="J in stars²" + (" (log scale)" if log else ""),
+        alt=f"The objective after every block of {points[-1].t} sweeps; it falls from {points[0].J:,.0f} "
+        f"to {points[-1].J:,.0f} and never rises.",
+        palette=palette,
+        height=340,
+    )
+    fig.update_yaxes(type="log" if log else "linear", rangemode="tozero")
+    return legend_under_title(fig)
+
+
+def factors(
+    frames: Sequence[tuple[int, Floats, Floats]], users: Sequence[str], films: Sequence[str], palette: Palette = LIGHT
+) -> go.Figure:
+    """Wᵀ over Uᵀ as colours, scrubbed over the sweeps in the browser.
+
+    frames: (sweep, W, U) of the rows shown: W (len(users), k), U (len(films), k).
+    """
+    k = frames[0][1].shape[1]
+    entries = np.concatenate([X.ravel() for _, W, U in frames for X in (W, U)])
+    top = float(np.quantile(np.abs(entries), 0.98)) or 1.0
+    fig = make_subplots(
+        rows=2, cols=1, vertical_spacing=0.1 if k > 8 else 0.2, subplot_titles=("Wᵀ: users", "Uᵀ: films")
+    )
+    shared = dict(colorscale=palette.diverging, zmin=-top, zmax=top, xgap=1, ygap=1)
+    factor = list(range(1, k + 1))
+    _, W, U = frames[-1]
+    bar = dict(title=dict(text="entry", side="right"), thickness=10, tickformat="+.1f", len=0.6)
+    hover = "%{x}, factor %{y}: %{z:+.3f}<extra></extra>"
+    fig.add_heatmap(
+        x=users, y=factor, z=_short(W.T), hovertemplate="user " + hover, showscale=False, row=1, col=1, **shared
+    )
+    fig.add_heatmap(x=films, y=factor, z=_short(U.T), hovertemplate=hover, colorbar=bar, row=2, col=1, **shared)
+    fig.frames = [
+        go.Frame(name=str(t), data=[go.Heatmap(z=_short(W.T)), go.Heatmap(z=_short(U.T))], traces=[0, 1])
+        for t, W, U in frames
+    ]
+    framed(
+        fig,
+        title="W and U, sweep by sweep",
+        alt=f"Two tables of coloured cells: {k} factors of {len(users)} users and of {len(films)} films after sweep "
+        f"{frames[-1][0]}, green above 0 and purple below. A slider goes back to the random start.",
+        palette=palette,
+        height=int(430 + 2 * k * (14 if k > 8 else 20)),
+    )
+    fig.update_xaxes(type="category", tickangle=-90, tickfont_size=10, showgrid=False, tickmode="linear")
+    fig.update_yaxes(title_text="factor", autorange="reversed", dtick=1 if k <= 8 else 5, showgrid=False)
+    fig.update_annotations(font_size=13, x=0, xanchor="left")
+    fig.update_layout(margin_t=70, sliders=[_scrubber(frames, palette)], updatemenus=[_buttons(palette)])
+    return fig
+
+
+def _sweeps(points: Sequence[Point]) -> tuple[Floats, Any]:
+    """Where every point stands, in sweeps, and which of them end one."""
+    blocks = max(sum(p.t == 1 for p in points), 1)
+    return np.arange(len(points)) / blocks, np.arange(len(points)) % blocks == 0
+
+
+def _after(p: Point) -> str:
+    return "start" if p.block == "init" else f"sweep {p.t}, {p.block.removeprefix('update_')} solved"
+
+
+def _short(X: Floats) -> Floats:
+    return np.round(X, 3).astype(np.float32)
+
+
+def _scrubber(frames: Sequence[tuple[int, Floats, Floats]], p: Palette) -> dict[str, Any]:
+    now = dict(mode="immediate", frame=dict(duration=0, redraw=True), transition=dict(duration=0))
+    steps = [dict(label=str(t), method="animate", args=[[str(t)], now]) for t, _, _ in frames]
+    return dict(
+        active=len(frames) - 1,
+        steps=steps,
+        currentvalue=dict(prefix="after sweep ", font=dict(color=p.ink)),
+        font=dict(color=p.quiet),
+        pad=dict(t=10),
+        x=0.16,
+        len=0.84,
+        y=-0.28,
+        bgcolor=p.grid,
+        bordercolor=p.quiet,
+        tickcolor=p.quiet,
+    )
+
+
+def _buttons(p: Palette) -> dict[str, Any]:
+    play = dict(frame=dict(duration=500, redraw=True), transition=dict(duration=0), fromcurrent=True, mode="immediate")
+    halt = dict(mode="immediate", frame=dict(duration=0, redraw=False))
+    return dict(
+        type="buttons",
+        direction="right",
+        showactive=False,
+        buttons=[
+            dict(label="▶", method="animate", args=[None, play]),
+            dict(label="❚❚", method="animate", args=[[None], halt]),
+        ],
+        x=0,
+        xanchor="left",
+        y=-0.3,
+        yanchor="top",
+        bgcolor=p.paper,
+        bordercolor=p.quiet,
+        font=dict(color=p.ink),
+    )
