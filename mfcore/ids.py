@@ -19,6 +19,9 @@ def one_column(given: Any, what: str) -> NDArray[Any]:
 
     Tuples stay tuples, and 1 and "1" stay two things. Raises DataError on more dimensions and on masked elements.
     """
+    if getattr(given, "null_count", 0):
+        # pyarrow turns the missing words of a dictionary into other words on the way to numpy.
+        given = given.to_pylist()
     if hasattr(given, "__array__"):
         a = np.asarray(given)
         if a.ndim != 1:

@@ -257,6 +257,8 @@ NAN, INF = float("nan"), float("inf")
         ([1, 1], pd.Series(["a", None]), [1.0] * 2, "item id is missing in row 1"),
         (pd.Series([1, None], dtype="Int64"), [1, 1], [1.0] * 2, "user id is missing in row 1"),
         (pa.array([1, None]), [1, 1], [1.0] * 2, "user id is missing in row 1"),
+        (pa.array(["a", None]).dictionary_encode(), [1, 1], [1.0] * 2, "user id is missing in row 1"),
+        (pd.Series(["a", None], dtype="category"), [1, 1], [1.0] * 2, "user id is missing in row 1"),
         (np.ma.array([1, 2], mask=[1, 0]), [1, 1], [1.0] * 2, "user id is missing in row 0 .*masked"),
         (np.ones((2, 2)), [1, 1], [1.0] * 2, r"user ids are one column, not an array of shape \(2, 2\)"),
         ([[1], [2]], [1, 1], [1.0] * 2, "user id cannot be told apart.*unhashable"),

@@ -6,6 +6,8 @@ from mfcore.data.sources import FILMS_BESIDE, Given, open_source
 from mfcore.errors import DataError
 from mfcore.ratings import Duplicates, Ratings
 
+_LONGEST_ID = 1000
+
 
 def read(
     file: Given,
@@ -35,6 +37,10 @@ def read(
             raise DataError(f"{name}: {e}") from e
     else:
         table = tables.read_text(data, name, columns)
+    for ids in (table.user_ids, table.item_ids):
+        longest = max(ids, key=len) if len(ids) and isinstance(ids[0], str) else ""
+        if len(longest) > _LONGEST_ID:
+            raise DataError(f"{name}: the id {longest[:40]!r}… has {len(longest):,} characters; is it another column?")
     try:
         ratings = Ratings.from_codes(table.i, table.j, table.r, table.user_ids, table.item_ids, duplicates=duplicates)
     except DataError as e:

@@ -25,6 +25,7 @@ Given = str | PathLike[str] | bytes | BinaryIO
 
 # Ratings as text shrink 4 to 10 times in a zip. A hundredfold is a bomb, once it is big enough to matter.
 _MOST_RATIO, _HARMLESS, _MOST_MEMBERS = 100, 10 << 20, 2000
+_LARGE = 1 << 20
 
 FILMS_BESIDE = {"ratings.csv": "movies.csv", "ratings.dat": "movies.dat", "u.data": "u.item"}
 _TABLES = (".csv", ".tsv", ".dat", ".data", ".parquet", ".txt")
@@ -164,8 +165,9 @@ def _reader(path: Path, limit: int) -> Callable[[], Buffer]:
 
 def _mapped(path: Path) -> Buffer:
     with path.open("rb") as f:
-        if f.seek(0, io.SEEK_END) == 0:
-            return b""
+        # A map cannot be empty, and is worth its while only for what is large.
+        if f.seek(0, io.SEEK_END) < _LARGE:
+            return path.read_bytes()
         return _Mapped(f.fileno(), 0, access=mmap.ACCESS_READ)
 
 

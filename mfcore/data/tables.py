@@ -97,7 +97,10 @@ def read_text(data: Buffer, name: str, columns: Columns | None) -> fast.Table:
     head = look(data, name, columns)
     if head.separator == "::":
         data, head = data[:].replace(b"::", b"\t"), head._replace(separator="\t")
-    sample = [row for _, row in _rows(data, head, _SAMPLE)]
+    try:
+        sample = [row for _, row in _rows(data, head, _SAMPLE)]
+    except csv.Error:
+        raise DataError(explain(data, name, head)) from None
     if not sample:
         raise DataError(f"{name} has a header and no ratings: it needs at least one line below")
     users, items = (all(_is_integer(row[at]) for row in sample if len(row) > at) for at in head.at[:2])
