@@ -12,6 +12,7 @@ from mfcore import LeastNormWarning
 from mfview import cards, chapters, style
 
 HOME = "pages/home.py"
+_ENTERED = "_entered_through_app"
 ICON = Path(__file__).with_name("icon.png")
 
 
@@ -23,6 +24,12 @@ def navigation() -> dict[str, list[st.Page]]:
     home = st.Page(HOME, title="Start here", default=True)
     rooms = [st.Page(c.page, title=f"{c.number:02d} · {c.title}", url_path=c.slug) for c in chapters.CHAPTERS]
     return {"": [home], "Chapters": rooms}
+
+
+def run() -> None:
+    """Run the page that the address names: all of app.py."""
+    st.session_state[_ENTERED] = True
+    st.navigation(navigation()).run()
 
 
 def start(slug: str) -> chapters.Chapter:
@@ -43,6 +50,11 @@ def start_home() -> None:
 
 
 def _prepare(title: str) -> None:
+    # A fresh server runs the first page that a link names without app.py and lists the folder's files as its
+    # navigation. Calling st.navigation ends that for the whole server; the run after it goes through app.py.
+    if not st.session_state.pop(_ENTERED, False):
+        st.navigation(navigation())
+        st.rerun()
     st.set_page_config(page_title=f"{title} · mfcore", page_icon=ICON, layout="wide")
     # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
     warnings.simplefilter("ignore", LeastNormWarning)

@@ -1,11 +1,13 @@
 """The app as its visitors meet it: in a browser, light and dark, wide and on a phone, by mouse and by link."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from mfview.chapters import CHAPTERS
-from tests.conftest import Visit
+from tests.conftest import Visit, running_app
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +30,14 @@ def test_a_page_is_accessible_and_draws_its_pictures(path: str, dark: bool, visi
     page = visit(path, dark=dark)
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     assert grave_findings(page) == []
+
+
+def test_a_link_to_a_page_works_on_a_server_that_nobody_has_used(visit: Visit, tmp_path: Path) -> None:
+    with running_app(tmp_path) as url:
+        page = visit(PATHS[-1], base=url)
+        page.get_by_role("link", name="Start here").wait_for()
+        assert page.locator("[data-testid='stSidebarNavLink']").count() == len(PATHS)
+        assert page.locator("h1").inner_text() == CHAPTERS[-1].title
 
 
 @pytest.mark.parametrize("path", PATHS)
