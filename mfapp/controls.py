@@ -6,13 +6,15 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from mfapp import runs, state
+from mfapp import runs, state, upload
 from mfcore.ratings import Ints, Ratings
 
+OWN = "yours"
 DATA_NAMES = {
     "ml-small": "MovieLens small · 100,004 real ratings",
     "planted": "Planted · invented films, known truth",
     "tiny": "Tiny · 6 users, 8 films",
+    OWN: "Yours · a file of your own",
 }
 MOST_OPTIONS = 500
 
@@ -28,7 +30,14 @@ def data(default: str = "ml-small", names: Sequence[str] = tuple(DATA_NAMES)) ->
         help="\n".join(f"- **{name}**: {DATA_NAMES[name]}" for name in names),
         bind="query-params",
     )
-    return runs.dataset(name)
+    if name != OWN:
+        return runs.dataset(name)
+    ds = upload.own()
+    if ds is None:
+        state.notices().info(
+            f"Choose a file of ratings in the sidebar. Until then you see `{default}`.", icon=":material/upload_file:"
+        )
+    return ds or runs.dataset(default)
 
 
 def k(default: int = 5, most: int = 20) -> int:

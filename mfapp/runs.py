@@ -37,10 +37,11 @@ class Trajectory:
 @st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
 def dataset(name: str) -> Dataset:
     """One of the data sets that `mfcore.data.load` knows by name."""
-    return _dataset(*data.load(name))
+    return named(*data.load(name))
 
 
-def _dataset(R: Ratings, films: Catalog) -> Dataset:
+def named(R: Ratings, films: Catalog) -> Dataset:
+    """Ratings and films with a key from their content and a name for every film."""
     labels = [films.label(j) for j in range(R.M)]
     times = Counter(labels)
     unique = (f"{label} #{R.item_ids[j]}" if times[label] > 1 else label for j, label in enumerate(labels))

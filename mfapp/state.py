@@ -4,6 +4,7 @@ Widgets bind themselves to the URL under these names (Streamlit drops a value th
 `heed` says first what was wrong, so that nobody looks at a default and takes it for what the link asked for.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,11 @@ def notices() -> "st.delta_generator.DeltaGenerator":
     """The place for messages about the link; the page's own body where no frame has reserved one."""
     place: st.delta_generator.DeltaGenerator = st.session_state.get("_notices", st._main)
     return place
+
+
+def plain(text: str) -> str:
+    """Text from a file or a link, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
 
 
 def _plain(text: str) -> str:
