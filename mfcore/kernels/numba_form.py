@@ -1,25 +1,25 @@
 """The compiled form: one pass over the ratings gathers, multiplies and solves; nothing of the size of R is made.
 
 Row i's rated vectors z_j = [u_j, 1, r_ij − c_j − μ] are copied into a small block, padded to the vector width. The
-block times itself holds Σ z zᵀ, Σ z, |Ψ_i| and v together. The systems of LANES rows are then factored side by side.
+block times itself holds Σ z zᵀ, Σ z, |Ψ_i| and v together. As many systems as fill a cache line are factored side by side.
 Every row's arithmetic is its own and in a fixed order, so the bits do not depend on the number of threads.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange, set_num_threads
 
 from mfcore.kernels import numpy_form
-from mfcore.kernels.tile import VECTOR_BYTES, tile
+from mfcore.kernels.tile import LINE, VECTOR_BYTES, copy_row, multiply, subtract_product, tile
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
 
 BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
-LANES = 16  # systems factored side by side
-PAD = 16  # [u, 1, y] of k = 10 in float32 fills one 64-byte line
-CHUNKS = 256
+CHUNK_COST = 1 << 15  # of the rows dealt out together, in ratings
 PAIRS = 1 << 20  # predictions made at a time
 ROW_COST = 32  # what solving a row takes beside gathering, in ratings
 
@@ -48,54 +48,45 @@ def _gram(Z, n, m, G):
 def _factor(L, d, floor, sound):
     """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last."""
     v = d * (d + 1) // 2
+    lanes = L.shape[1]
     least = np.zeros_like(L[0])
     o = 0
     for q in range(d):
-        for e in range(LANES):
+        for e in range(lanes):
             least[e] = max(least[e], floor * L[o, e])
         o += d - q
     sound[:] = True
     o = 0
     for q in range(d):
-        for e in range(LANES):
+        for e in range(lanes):
             positive = L[o, e] > least[e]
             sound[e] &= positive
             L[o, e] = 1 / np.sqrt(L[o, e] if positive else 1)
         for p in range(1, d - q):
-            for e in range(LANES):
-                L[o + p, e] *= L[o, e]
-        for e in range(LANES):
-            L[v + q, e] *= L[o, e]
+            multiply(L, o + p, o + p, o)
+        multiply(L, v + q, v + q, o)
         to = o + d - q
         for p in range(1, d - q):
             for r in range(p, d - q):
-                for e in range(LANES):
-                    L[to, e] -= L[o + r, e] * L[o + p, e]
+                subtract_product(L, to, o + r, o + p)
                 to += 1
-            for e in range(LANES):
-                L[v + q + p, e] -= L[o + p, e] * L[v + q, e]
+            subtract_product(L, v + q + p, o + p, v + q)
         o += d - q
     for q in range(d - 1, -1, -1):
         o -= d - q
         for p in range(1, d - q):
-            for e in range(LANES):
-                L[v + q, e] -= L[o + p, e] * L[v + q + p, e]
-        for e in range(LANES):
-            L[v + q, e] *= L[o, e]
+            subtract_product(L, v + q, o + p, v + q + p)
+        multiply(L, v + q, v + q, o)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def _row_gram(j, r, known, table, d, Z, G):
     """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d."""
-    m = table.shape[1]
     G[:] = 0
     for start in range(0, len(j), BLOCK):
         n = min(BLOCK, len(j) - start)
         for t in range(n):
-            at = j[start + t]
-            for q in range(0, m, PAD):
-                for e in range(PAD):
-                    Z[t, q + e] = table[at, q + e]
+            copy_row(table, j[start + t], Z, t)
             Z[t, d] += r[start + t] - known
         _gram(Z, n, d + 1, G)
 
@@ -106,7 +97,8 @@ def _solve(indptr, indices, data, known, table, lams, d, floor, cuts, X, undone)
     v = d * (d + 1) // 2
     for chunk in prange(len(cuts) - 1):
         Z, G = np.empty((BLOCK, m), dtype), np.empty((m, m), dtype)
-        L, rows, sound = np.ones((v + d, LANES), dtype), np.empty(LANES, np.int64), np.empty(LANES, np.bool_)
+        lanes = LINE // table.itemsize
+        L, rows, sound = np.ones((v + d, lanes), dtype), np.empty(lanes, np.int64), np.empty(lanes, np.bool_)
         filled = 0
         for i in range(cuts[chunk], cuts[chunk + 1]):
             start, stop = indptr[i], indptr[i + 1]
@@ -122,7 +114,7 @@ def _solve(indptr, indices, data, known, table, lams, d, floor, cuts, X, undone)
                     L[v + q, filled] = G[d, q]
                 rows[filled] = i
                 filled += 1
-            if filled == LANES or (filled and i == cuts[chunk + 1] - 1):
+            if filled == lanes or (filled and i == cuts[chunk + 1] - 1):
                 _factor(L, d, floor, sound)
                 for e in range(filled):
                     undone[rows[e]] = not sound[e]
@@ -165,14 +157,14 @@ def solve_rows(
     M, k = U.shape
     d = k + joint
     base = c + U.dtype.type(mu)
-    table = _aligned((M, -(-(d + 1) // PAD) * PAD), U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
+    table = _lines(M, d + 1, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
     table[:, :k], table[:, k:d], table[:, d] = U, 1, -base
     a, n = R.by_user, R.users_counts
     lams = (lam * n if weighted else np.full(R.N, lam)).astype(U.dtype)
     known = np.zeros_like(b) if joint else b
     X, undone = np.zeros((R.N, d), U.dtype), np.zeros(R.N, np.bool_)
     floor = U.dtype.type(pivot_floor(d, U.dtype))
-    with _alone:
+    with _threads(R.n):
         _solve(a.indptr, a.indices, a.data, known, table, lams, d, floor, _cuts(a.indptr), X, undone)
     short = numpy_form.solve_rest(R, np.flatnonzero(undone), table[:, :d], base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
@@ -196,7 +188,7 @@ def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints
     W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
     for start in range(0, len(i), PAIRS):
         s = slice(start, start + PAIRS)
-        with _alone:
+        with _threads(len(i)):
             _pairs(W, U, b, base, i[s].astype(np.int64), j[s].astype(np.int64), out[s])
     return out
 
@@ -205,20 +197,32 @@ def _errors(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -
     a, sums, squares = R.by_user, np.empty(R.N), np.empty(R.N)
     W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
     base = c + W.dtype.type(mu)
-    with _alone:
+    with _threads(R.n):
         _row_errors(a.indptr, a.indices, a.data, W, U, b, base, _cuts(a.indptr), sums, squares)
     return sums, squares
 
 
 def _cuts(indptr: Ints) -> Ints:
-    """Ends of CHUNKS runs of rows that cost about the same."""
+    """Ends of runs of rows that cost about the same to solve."""
     cost = indptr + ROW_COST * np.arange(len(indptr))
-    return np.searchsorted(cost, np.linspace(0, cost[-1], CHUNKS + 1))
+    return np.searchsorted(cost, np.linspace(0, cost[-1], 2 + int(cost[-1]) // CHUNK_COST))
 
 
-def _aligned(shape: tuple[int, int], dtype: Any) -> Floats:
-    """Zeros that start at a multiple of 64 bytes, so that a row of PAD float32 is one cache line."""
-    size = shape[0] * shape[1] * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
+def _lines(rows: int, columns: int, dtype: np.dtype[Any]) -> Floats:
+    """Zeros, every row of at least `columns` beginning and ending with a cache line."""
+    width = -(-columns * dtype.itemsize // LINE) * LINE
+    raw = np.zeros(rows * width + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + rows * width].view(dtype).reshape(rows, -1)
+
+
+@contextmanager
+def _threads(n: int) -> Iterator[None]:
+    """Run alone, on all threads from THREADED ratings on and else on one: less work is done before a second wakes."""
+    with _alone:
+        all_threads = get_num_threads()
+        set_num_threads(all_threads if n >= numpy_form.THREADED else 1)
+        try:
+            yield
+        finally:
+            set_num_threads(all_threads)

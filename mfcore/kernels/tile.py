@@ -1,6 +1,7 @@
-"""The innermost loop of the compiled form: a few rows of ZᵀZ, every sum kept in a register.
+"""The innermost steps of the compiled form, in vectors: copy a row, multiply a few rows of ZᵀZ, combine lines.
 
-Written in LLVM's language, because out of a loop over arrays the compiler stores each sum after every term.
+Written in LLVM's language. Out of loops over arrays, which might overlap for all it knows, the compiler copies numbers
+one at a time and stores every sum after every term; here rows move in vectors and sums stay in registers.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,78 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 VECTOR_BYTES = 32
+LINE = 64  # bytes of a cache line
 FUSED = ("contract",)  # a product and its sum may be rounded once
+
+
+class _Array:
+    """A C-contiguous matrix inside a function being generated: vectors and numbers at (row, column + shift)."""
+
+    def __init__(self, context: Any, build: Any, kind: Any, value: Any) -> None:
+        inner = context.make_array(kind)(context, build, value)
+        self.build, self.data, self.width = build, inner.data, build.extract_value(inner.shape, 1)
+        self.size = kind.dtype.bitwidth // 8
+        self.lanes = VECTOR_BYTES // self.size
+        self.vector = ir.VectorType(context.get_data_type(kind.dtype), self.lanes)
+
+    def at(self, row: Any, column: Any, shift: int) -> Any:
+        build = self.build
+        column = build.add(column, ir.Constant(column.type, shift))
+        return build.gep(self.data, [build.add(build.mul(row, self.width), column)])
+
+    def load(self, row: Any, column: Any, shift: int) -> Any:
+        place = self.build.bitcast(self.at(row, column, shift), self.vector.as_pointer())
+        return self.build.load(place, align=self.size)
+
+    def store(self, value: Any, row: Any, column: Any, shift: int) -> None:
+        place = self.build.bitcast(self.at(row, column, shift), self.vector.as_pointer())
+        self.build.store(value, place, align=self.size)
+
+    def splat(self, row: Any, column: Any, shift: int) -> Any:
+        """The number there in every lane of a vector."""
+        nowhere = ir.Constant(self.vector, ir.Undefined)
+        number = self.build.load(self.at(row, column, shift))
+        one = self.build.insert_element(nowhere, number, ir.Constant(ir.IntType(32), 0))
+        return self.build.shuffle_vector(one, nowhere, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
+    """Z[t] = X[i], for rows of whole cache lines of one dtype."""
+
+    def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
+        x, z = _Array(context, build, X, arguments[0]), _Array(context, build, Z, arguments[2])
+        line = ir.Constant(x.width.type, LINE // x.size)
+        with cgutils.for_range(build, build.udiv(x.width, line)) as loop:
+            column = build.mul(loop.index, line)
+            shifts = range(0, LINE // x.size, x.lanes)
+            for shift, value in [(shift, x.load(arguments[1], column, shift)) for shift in shifts]:
+                z.store(value, arguments[3], column, shift)
+        return context.get_dummy_value()
+
+    return types.void(X, types.intp, Z, types.intp), emit
+
+
+def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Callable[..., None]:
+    """A compiled function (L, to, a, b): L[to] = combine(L[to], L[a], L[b]) for rows of one cache line."""
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def apply(typing: Any, L: Any, to: Any, a: Any, b: Any) -> Any:
+        def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
+            lines = _Array(context, build, L, arguments[0])
+            column = ir.Constant(lines.width.type, 0)
+            for shift in range(0, LINE // lines.size, lines.lanes):
+                to, a, b = (lines.load(row, column, shift) for row in arguments[1:])
+                lines.store(combine(build, to, a, b), arguments[1], column, shift)
+            return context.get_dummy_value()
+
+        return types.void(L, types.intp, types.intp, types.intp), emit
+
+    return apply  # type: ignore[no-any-return]
+
+
+multiply = _on_lines(lambda build, to, a, b: build.fmul(a, b))
+subtract_product = _on_lines(lambda build, to, a, b: build.fsub(to, build.fmul(a, b, flags=FUSED), flags=FUSED))
 
 
 def tile(rows: int, vectors: int) -> Callable[..., None]:
@@ -30,41 +102,22 @@ def tile(rows: int, vectors: int) -> Callable[..., None]:
 
 
 def _emit(Z: Any, G: Any, rows: int, vectors: int) -> Callable[..., Any]:
-    size = Z.dtype.bitwidth // 8
-    lanes = VECTOR_BYTES // size
-
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        z, g = (context.make_array(kind)(context, build, arguments[at]) for kind, at in ((Z, 0), (G, 4)))
+        z, g = _Array(context, build, Z, arguments[0]), _Array(context, build, G, arguments[4])
         n, p, q = arguments[1:4]
-        width = build.extract_value(z.shape, 1)
-        vector = ir.VectorType(context.get_data_type(Z.dtype), lanes)
-        zero, nowhere = ir.Constant(vector, None), ir.Constant(vector, ir.Undefined)
-        first = ir.Constant(ir.VectorType(ir.IntType(32), lanes), None)
-
-        def place(array: Any, row: Any, column: Any, shift: int) -> Any:
-            column = build.add(column, ir.Constant(column.type, shift))
-            return build.gep(array.data, [build.add(build.mul(row, width), column)])
-
-        def as_vector(pointer: Any) -> Any:
-            return build.bitcast(pointer, vector.as_pointer())
-
-        def everywhere(number: Any) -> Any:
-            one = build.insert_element(nowhere, number, ir.Constant(ir.IntType(32), 0))
-            return build.shuffle_vector(one, nowhere, first)
-
-        sums = {(r, h): cgutils.alloca_once(build, vector) for r in range(rows) for h in range(vectors)}
-        for total in sums.values():
-            build.store(zero, total)
+        places = [(r, h) for r in range(rows) for h in range(vectors)]
+        sums = {place: cgutils.alloca_once(build, z.vector) for place in places}
+        for place in places:
+            build.store(ir.Constant(z.vector, None), sums[place])
         with cgutils.for_range(build, n) as loop:
-            right = [build.load(as_vector(place(z, loop.index, q, h * lanes)), align=size) for h in range(vectors)]
-            for r in range(rows):
-                left = everywhere(build.load(place(z, loop.index, p, r)))
-                for h in range(vectors):
-                    product = build.fmul(left, right[h], flags=FUSED)
-                    build.store(build.fadd(build.load(sums[r, h]), product, flags=FUSED), sums[r, h])
-        for (r, h), total in sums.items():
-            to = as_vector(place(g, build.add(p, ir.Constant(p.type, r)), q, h * lanes))
-            build.store(build.fadd(build.load(to, align=size), build.load(total)), to, align=size)
+            right = [z.load(loop.index, q, h * z.lanes) for h in range(vectors)]
+            left = [z.splat(loop.index, p, r) for r in range(rows)]
+            for r, h in places:
+                product = build.fmul(left[r], right[h], flags=FUSED)
+                build.store(build.fadd(build.load(sums[r, h]), product, flags=FUSED), sums[r, h])
+        for r, h in places:
+            row = build.add(p, ir.Constant(p.type, r))
+            g.store(build.fadd(g.load(row, q, h * z.lanes), build.load(sums[r, h])), row, q, h * z.lanes)
         return context.get_dummy_value()
 
     return emit
