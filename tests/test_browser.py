@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from mfview.chapters import CHAPTERS
-from tests.conftest import Visit, running_app
+from tests.conftest import Visit, running_app, settle
 
 pytestmark = pytest.mark.browser
 
@@ -48,3 +48,23 @@ def test_a_page_fits_a_phone(path: str, visit: Visit) -> None:
     main = page.locator("[data-testid='stMain']")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.wait_for_timeout(500)
+    settle(page)
+
+
+def test_own_ratings_are_shown_and_bad_ones_are_explained_with_nothing_lost(visit: Visit) -> None:
+    page = visit("/ratings_matrix?data=yours")
+    main = page.locator("[data-testid='stMain']")
+    assert "Choose a file of ratings" in main.inner_text()
+    rows = [(u, f"<b>Film</b> *{m}*", (u * m) % 5 + 1) for u in range(7) for m in range(9) if (u + m) % 3]
+    upload(page, "mine.csv", "\n".join(["user,film,stars", *(f"{u},{m},{r}" for u, m, r in rows)]).encode())
+    page.get_by_text("7 users × 9 films").first.wait_for()
+    assert "63 cells" in main.inner_text()
+    upload(page, "bad.csv", b"user,film,stars\n1,2,good\n1,3,4\n")
+    page.locator("[data-testid='stSidebar']").get_by_text("good").first.wait_for()
+    assert "7 users × 9 films" in main.inner_text()
+    assert page.locator("[data-testid='stException']").count() == 0
