@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from mfcore.errors import DataError
 from mfcore.ids import Floats, Ints, as_values, listed, map_ids, one_column, refuse
@@ -212,8 +212,7 @@ class Ratings:
 
     def _where(self, keep: NDArray[np.bool_]) -> "Ratings":
         a = self.by_user
-        indptr = np.concatenate(([0], np.cumsum(keep, dtype=np.int64)))[a.indptr].astype(a.indptr.dtype)
-        kept = csr_array((a.data[keep], a.indices[keep], indptr), shape=a.shape)
+        kept = csr_array((a.data[keep], a.indices[keep], _ends(keep, a.indptr)), shape=a.shape)
         return Ratings._of(kept, self.user_ids, self.item_ids)
 
 
@@ -228,10 +227,14 @@ def _refuse_beyond(code: Ints, size: int, what: str) -> None:
 
 
 def _csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
-    """Triples as csr with ascending, possibly repeated, columns; repeated pairs keep the order they came in."""
-    order = np.lexsort((j, i))
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(i, minlength=shape[0]))))
-    return csr_array((r[order], j[order].astype(np.int32), indptr), shape=shape)
+    """Triples as csr with ascending, possibly repeated, columns; repeated pairs keep the order they came in.
+
+    Two counting sorts, each the transposition of a compressed matrix: by column, then, stably, by row.
+    """
+    n, index = len(r), np.dtype(np.int32 if max(len(r), *shape) < 2**31 else np.int64)
+    by_column = csr_array((r, j.astype(index, copy=False), np.arange(n + 1, dtype=index)), shape=(n, shape[1])).tocsc()
+    rows: Ints = i.astype(index, copy=False).take(by_column.indices)
+    return csc_array((by_column.data, rows, by_column.indptr), shape=shape).tocsr()
 
 
 def _transposed(a: csr_array) -> csr_array:
@@ -243,26 +246,34 @@ def _settle_duplicates(
 ) -> csr_array:
     if how not in ("error", "last", "mean"):
         raise ValueError(f'duplicates is "error", "last" or "mean", not {how!r}')
-    rows = np.repeat(np.arange(a.shape[0]), np.diff(a.indptr))
-    again = np.concatenate(([False], (np.diff(a.indices) == 0) & (np.diff(rows) == 0)))
+    again = np.zeros(len(r), bool)
+    np.equal(a.indices[1:], a.indices[:-1], out=again[1:])
+    again[a.indptr[:-1][np.diff(a.indptr) > 0]] = False
     if not again.any():
         return a
     if how == "error":
         t = int(np.flatnonzero(again)[0])
-        same = np.flatnonzero((i == rows[t]) & (j == a.indices[t]))
+        row, column = int(np.searchsorted(a.indptr, t, side="right")) - 1, a.indices[t]
+        same = np.flatnonzero((i == row) & (j == column))
         raise DataError(
-            f"user {_shown(user_ids, rows[t])} rated item {_shown(item_ids, a.indices[t])} more than once, in rows "
+            f"user {_shown(user_ids, row)} rated item {_shown(item_ids, column)} more than once, in rows "
             f"{listed(same)} (counted from 0); {int(again.sum())} repeated ratings in all. "
             'Choose duplicates="last" or duplicates="mean" to keep one of each'
         )
-    group = np.cumsum(~again) - 1
-    last = np.concatenate((~again[1:], [True]))
+    last = np.append(~again[1:], True)
     if how == "last":
         data = a.data[last]
     else:
+        group = np.cumsum(~again) - 1
         data = (np.bincount(group, a.data) / np.bincount(group)).astype(a.data.dtype)
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(rows[last], minlength=a.shape[0]))))
-    return csr_array((data, a.indices[last], indptr), shape=a.shape)
+    return csr_array((data, a.indices[last], _ends(last, a.indptr)), shape=a.shape)
+
+
+def _ends(keep: NDArray[np.bool_], indptr: Ints) -> Ints:
+    """indptr of the rows that are left where only the entries of `keep` stay."""
+    before = np.zeros(len(keep) + 1, indptr.dtype)
+    np.cumsum(keep, out=before[1:])
+    return before[indptr]
 
 
 def _shown(ids: NDArray[Any], at: int) -> str:

@@ -1,8 +1,8 @@
 """The compiled form: one pass over the ratings gathers, multiplies and solves; nothing of the size of R is made.
 
 Row i's rated vectors z_j = [u_j, 1, r_ij − c_j − μ] are copied into a small block, padded to the vector width. The
-block times itself holds Σ z zᵀ, Σ z, |Ψ_i| and v together. As many systems as fill a cache line are factored side by side.
-Every row's arithmetic is its own and in a fixed order, so the bits do not depend on the number of threads.
+block times itself holds Σ z zᵀ, Σ z, |Ψ_i| and v together. Then as many systems as fill a cache line are factored side
+by side. A row's arithmetic is its own and in a fixed order: the bits do not depend on the number of threads.
 """
 
 import threading
@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 from numba import get_num_threads, njit, prange, set_num_threads
+from numpy.typing import NDArray
 
 from mfcore.kernels import numpy_form
 from mfcore.kernels.tile import LINE, VECTOR_BYTES, copy_row, multiply, subtract_product, tile
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
+
+Mask = NDArray[np.bool_]
 
 BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
 CHUNK_COST = 1 << 15  # of the rows dealt out together, in ratings
@@ -29,7 +32,7 @@ _eight_rows, _four_rows = tile(8, 1), tile(4, 2)
 
 
 @njit(cache=True, nogil=True)
-def _gram(Z, n, m, G):
+def _gram(Z: Floats, n: int, m: int, G: Floats) -> None:
     """Add the lower triangle of Z[:n, :m]ᵀ Z[:n, :m] to G."""
     w = VECTOR_BYTES // Z.itemsize
     p = 0
@@ -45,7 +48,7 @@ def _gram(Z, n, m, G):
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _factor(L, d, floor, sound):
+def _factor(L: Floats, d: int, floor: Any, sound: Mask) -> None:
     """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last."""
     v = d * (d + 1) // 2
     lanes = L.shape[1]
@@ -80,7 +83,7 @@ def _factor(L, d, floor, sound):
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _row_gram(j, r, known, table, d, Z, G):
+def _row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, G: Floats) -> None:
     """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d."""
     G[:] = 0
     for start in range(0, len(j), BLOCK):
@@ -92,7 +95,20 @@ def _row_gram(j, r, known, table, d, Z, G):
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def _solve(indptr, indices, data, known, table, lams, d, floor, cuts, X, undone):
+def _solve(
+    indptr: Ints,
+    indices: Ints,
+    data: Floats,
+    known: Floats,
+    table: Floats,
+    lams: Floats,
+    d: int,
+    floor: Any,
+    cuts: Ints,
+    X: Floats,
+    undone: Mask,
+) -> None:
+    """Fill X (N, d); undone marks the rated rows that `ridge.is_definite`'s rule leaves to `numpy_form.solve_rest`."""
     dtype, m = table.dtype, table.shape[1]
     v = d * (d + 1) // 2
     for chunk in prange(len(cuts) - 1):
@@ -124,7 +140,7 @@ def _solve(indptr, indices, data, known, table, lams, d, floor, cuts, X, undone)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def _dot(w: Floats, u: Floats) -> float:
+def _dot(w: Floats, u: Floats) -> Any:
     total = w[0] * u[0]
     for f in range(1, len(w)):
         total += w[f] * u[f]
@@ -132,7 +148,18 @@ def _dot(w: Floats, u: Floats) -> float:
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _row_errors(indptr, indices, data, W, U, b, base, cuts, sums, squares):
+def _row_errors(
+    indptr: Ints,
+    indices: Ints,
+    data: Floats,
+    W: Floats,
+    U: Floats,
+    b: Floats,
+    base: Floats,
+    cuts: Ints,
+    sums: Floats,
+    squares: Floats,
+) -> None:
     """Per row: Σ e and Σ e² of e = r_ij − w_iᵀu_j − b_i − base_j, in float64."""
     for chunk in prange(len(cuts) - 1):
         for i in range(cuts[chunk], cuts[chunk + 1]):
@@ -145,7 +172,7 @@ def _row_errors(indptr, indices, data, W, U, b, base, cuts, sums, squares):
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _pairs(W, U, b, base, i, j, out):
+def _pairs(W: Floats, U: Floats, b: Floats, base: Floats, i: Ints, j: Ints, out: Floats) -> None:
     for t in prange(len(out)):
         out[t] = _dot(W[i[t]], U[j[t]]) + b[i[t]] + base[j[t]]
 

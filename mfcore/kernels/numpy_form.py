@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: fl
 
     def sums(rows: slice) -> Floats:
         e = _residuals(R, rows, W, U, zero, c, mu)
-        return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, minlength=len(n[rows]))
+        return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, len(n[rows])).astype(np.float64, copy=False)
 
     return shrunk_means(np.concatenate(_over_chunks(sums, R, R.N)), n, lam, weighted).astype(W.dtype)
 
@@ -141,13 +141,14 @@ def _chunks(indptr: Ints, most: int) -> Iterator[slice]:
 
 def _row_sums(n: Ints, j: Ints, weights: Floats, P: Floats) -> Floats:
     """Σ weight·P[j] over each row's entries; a long row is added up in pieces, so that float32 stays exact enough."""
-    ends = np.concatenate(([0], np.cumsum(n)))
+    ends = np.zeros(len(n) + 1, j.dtype)
+    np.cumsum(n, out=ends[1:])
     cuts = ends
     if n.max(initial=0) > PIECE:
-        cuts = np.unique(np.concatenate([ends, np.arange(0, ends[-1], PIECE)]))
-    sums: Floats = csr_array((weights, j, cuts), shape=(len(cuts) - 1, len(P))) @ P
+        cuts = np.unique(np.concatenate([ends, np.arange(0, ends[-1], PIECE, dtype=j.dtype)]))
+    sums: Any = csr_array((weights, j, cuts), shape=(len(cuts) - 1, len(P))) @ P
     if cuts is ends:
-        return sums
+        return cast(Floats, sums)
     pieces = len(cuts) - 1
     whole = csr_array((np.ones(pieces, P.dtype), np.arange(pieces), np.searchsorted(cuts, ends)), (len(n), pieces))
     summed: Floats = whole @ sums

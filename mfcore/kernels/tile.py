@@ -5,7 +5,7 @@ one at a time and stores every sum after every term; here rows move in vectors a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
@@ -14,6 +14,7 @@ from numba.extending import intrinsic
 
 VECTOR_BYTES = 32
 LINE = 64  # bytes of a cache line
+Compiled = Callable[..., None]
 FUSED = ("contract",)  # a product and its sum may be rounded once
 
 
@@ -48,8 +49,8 @@ class _Array:
         return self.build.shuffle_vector(one, nowhere, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
+@intrinsic
+def _copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
     """Z[t] = X[i], for rows of whole cache lines of one dtype."""
 
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
@@ -65,10 +66,13 @@ def copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
     return types.void(X, types.intp, Z, types.intp), emit
 
 
-def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Callable[..., None]:
+copy_row = cast(Compiled, _copy_row)
+
+
+def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Compiled:
     """A compiled function (L, to, a, b): L[to] = combine(L[to], L[a], L[b]) for rows of one cache line."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def apply(typing: Any, L: Any, to: Any, a: Any, b: Any) -> Any:
         def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
             lines = _Array(context, build, L, arguments[0])
@@ -80,25 +84,25 @@ def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Callable[..., Non
 
         return types.void(L, types.intp, types.intp, types.intp), emit
 
-    return apply  # type: ignore[no-any-return]
+    return cast(Compiled, apply)
 
 
 multiply = _on_lines(lambda build, to, a, b: build.fmul(a, b))
 subtract_product = _on_lines(lambda build, to, a, b: build.fsub(to, build.fmul(a, b, flags=FUSED), flags=FUSED))
 
 
-def tile(rows: int, vectors: int) -> Callable[..., None]:
+def tile(rows: int, vectors: int) -> Compiled:
     """A compiled function tile(Z, n, p, q, G): G[p:p+rows, q:q+w] += Z[:n, p:p+rows]ᵀ Z[:n, q:q+w].
 
     Z: (≥n, m), G: (m, m), both C-contiguous and of one dtype; w: the elements in `vectors` 32-byte vectors.
     rows·vectors sums plus their operands should fit the processor's 16 vector registers.
     """
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def add(typing: Any, Z: Any, n: Any, p: Any, q: Any, G: Any) -> Any:
         return types.void(Z, types.intp, types.intp, types.intp, G), _emit(Z, G, rows, vectors)
 
-    return add  # type: ignore[no-any-return]
+    return cast(Compiled, add)
 
 
 def _emit(Z: Any, G: Any, rows: int, vectors: int) -> Callable[..., Any]:
@@ -106,7 +110,7 @@ def _emit(Z: Any, G: Any, rows: int, vectors: int) -> Callable[..., Any]:
         z, g = _Array(context, build, Z, arguments[0]), _Array(context, build, G, arguments[4])
         n, p, q = arguments[1:4]
         places = [(r, h) for r in range(rows) for h in range(vectors)]
-        sums = {place: cgutils.alloca_once(build, z.vector) for place in places}
+        sums = {place: cgutils.alloca_once(build, z.vector) for place in places}  # type: ignore[no-untyped-call]
         for place in places:
             build.store(ir.Constant(z.vector, None), sums[place])
         with cgutils.for_range(build, n) as loop:
