@@ -59,7 +59,7 @@ def map_ids(a: NDArray[Any], what: str) -> tuple[NDArray[Any], Ints]:
     missing (None, NaN, NaT) or not hashable.
     """
     if a.dtype.kind in "iu" and len(a):
-        return _map_integers(a.astype(np.int64) if a.dtype.kind == "i" else a)
+        return _map_integers(a)
     if a.dtype.kind in "fmMb":
         missing = np.isnat(a) if a.dtype.kind in "mM" else ~np.isfinite(a)
         refuse(missing, f"the {what} is missing", lambda t: f"{a[t]}")
@@ -94,21 +94,21 @@ def listed(rows: Ints, most: int = 5) -> str:
 
 def _map_integers(a: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     """`np.unique` by a table of the range of ids where that is small, which is many times faster than sorting."""
+    wide = np.uint64 if a.dtype == np.uint64 else np.int64
     low, high = int(a.min()), int(a.max())
     if high - low >= 4 * len(a) + 1024:
         unique, code = np.unique(a, return_inverse=True)
-        return unique, code.astype(np.int32)
-    offset = a.dtype.type(low)
+        return unique.astype(wide), code.astype(np.int32)
     # In pieces, because memory that has not been touched before costs more than the arithmetic.
     pieces = [slice(at, at + _PIECE) for at in range(0, len(a), _PIECE)]
     seen = np.zeros(high - low + 1, bool)
     for p in pieces:
-        seen[a[p] - offset] = True
+        seen[a[p].astype(wide) - wide(low)] = True
     number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
     code = np.empty(len(a), np.int32)
     for p in pieces:
-        code[p] = number[a[p] - offset]
-    return np.flatnonzero(seen).astype(a.dtype) + offset, code
+        code[p] = number[a[p].astype(wide) - wide(low)]
+    return np.flatnonzero(seen).astype(wide) + wide(low), code
 
 
 def _order(ids: list[Any]) -> NDArray[np.intp]:
