@@ -1,18 +1,22 @@
 """Chapter 02's room: two vectors by hand, a prediction taken apart, and neighbours by dot product and by cosine."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
-from mfapp import controls, frame, runs, state
+from mfapp import controls, frame, quiz, runs, state
 from mfcore import als, interpret
 from mfcore.ratings import Floats, Ints
 from mfview import labels, style
-from mfview.figures import vectors
+from mfview.figures import sums, vectors
 
+TURN = state.Param("turn", "Turn all axes at random (E10)", "Multiplies W and U by one random rotation Q.")
+# A pair at which every kind of term is at work, and whose rating was held out with seed 0.
+START = (73, "The Matrix (1999)")
 VIEWS = ("By hand", "A real user and film", "Neighbours")
 SWEEPS = 15
 TASTE = tuple(state.Param(f"w{f}", f"w{f} · {name}") for f, name in enumerate(interpret.AXES, 1))
@@ -35,27 +39,33 @@ class Chosen(NamedTuple):
 
 def choose() -> Chosen:
     """The sidebar."""
-    st.sidebar.caption("For the trained model, in the second and third view.")
+    st.sidebar.markdown(":small[The trained model, for the second and third view.]")
     ds = controls.data()
     cfg = als.Config(k=controls.k(), lam=controls.lam())
-    return Chosen(ds, cfg, controls.seed(), controls.user(ds.R), controls.item(ds))
+    i, j = _start(ds)
+    return Chosen(ds, cfg, controls.seed(), controls.user(ds.R, i), controls.item(ds, j))
 
 
-def views() -> list[DeltaGenerator]:
-    """By hand first; the trained model when its views are opened."""
+def _start(ds: runs.Dataset) -> tuple[int | None, int | None]:
+    users, film = np.flatnonzero(ds.R.user_ids == START[0]), START[1]
+    return (int(users[0]), ds.labels.index(film)) if len(users) and film in ds.labels else (None, None)
+
+
+def views() -> Sequence[TabContainer]:
+    """By hand first; the trained model when its views are opened. A link is heeded for all of them."""
     state.heed_choice(state.VIEW, VIEWS, VIEWS[0])
-    return list(st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params"))
+    for param, default in zip((*TASTE, *CONTENT), (*interpret.MATCH.w, *interpret.MATCH.u), strict=True):
+        state.heed(param, _within, f"{param.key} is a number from −2 to 2", f"{default:g}")
+    state.heed(TURN, ("true", "false").__contains__, "turn is true or false", "false")
+    return st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params")
 
 
 def by_hand() -> None:
     """w and u by sliders: the products, their sum, the signs, the angle."""
     st.markdown(
         "Five numbers say what a person likes (+) or dislikes (−), five more what a film has (+) or lacks (−). "
-        "Multiply them pair by pair and add: **r̂ = wᵀu**. That is the whole prediction."
+        r"Multiply them pair by pair and add: $\hat r_{ij} = w_i^\top u_j$. That is the whole prediction."
     )
-    with st.container(horizontal=True):
-        st.button("The notes' first film", on_click=_set, args=(interpret.MATCH,))
-        st.button("The notes' second film", on_click=_set, args=(interpret.CLASH,))
     shown, taste, content = st.columns([5, 3, 3], gap="medium")
     with taste:
         st.markdown("**Taste w** · likes +, dislikes −")
@@ -65,14 +75,25 @@ def by_hand() -> None:
         u = _sliders(CONTENT, interpret.MATCH.u)
     with shown:
         terms = [
-            vectors.Term(name, f"{_plain(x)} × {_plain(y)}", float(p))
+            sums.Term(name, f"{_plain(x)} × {_plain(y)}", float(p))
             for name, x, y, p in zip(interpret.AXES, w, u, interpret.contributions(w, u), strict=True)
         ]
         frame.show(
-            vectors.adding_up(terms, "wᵀu", frame.palette(), title="Five products, one sum", unit="running sum of w·u"),
+            sums.adding_up(terms, "wᵀu", frame.palette(), title="Five products, one sum", unit="running sum of w·u"),
             "products",
         )
+    _second_example(w, u)
     _two_views_of_it(w, u)
+
+
+def _second_example(w: Floats, u: Floats) -> None:
+    """Predict, then reveal: the notes' other film, which the picture shows when the question is settled."""
+    settled = quiz.ask("02-second-example")
+    with st.container(horizontal=True):
+        if settled:
+            st.button("Show it in the picture", on_click=_set, args=(interpret.CLASH,), icon=":material/visibility:")
+        if (tuple(w), tuple(u)) != interpret.MATCH:
+            st.button("Back to the first film", on_click=_set, args=(interpret.MATCH,), icon=":material/undo:")
 
 
 def _two_views_of_it(w: Floats, u: Floats) -> None:
@@ -81,52 +102,61 @@ def _two_views_of_it(w: Floats, u: Floats) -> None:
         frame.show(vectors.signs(interpret.AXES, w, u, frame.palette()), "signs")
     with angle:
         frame.show(vectors.angle(w, u, frame.palette()), "angle")
-    st.latex(
-        rf"w^\top u = \|w\|\,\|u\|\cos\theta = {interpret.norm(w):.2f} \cdot {interpret.norm(u):.2f} \cdot "
-        rf"({interpret.cosine(w, u):.3f}) = {interpret.contributions(w, u).sum():.2f}"
+    st.markdown(
+        rf"$w^\top u = \|w\|\,\|u\|\cos\theta$ = {interpret.norm(w):.2f} · {interpret.norm(u):.2f} · "
+        f"({labels.decimal(float(interpret.cosine(w, u)), 3)}) = "
+        f"**{labels.decimal(float(interpret.contributions(w, u).sum()))}**"
     )
+    twice = f"{labels.decimal(float(interpret.contributions(w, 2 * u).sum()))}"
+    same = f"{labels.decimal(float(interpret.cosine(w, 2 * u)), 3)}"
     st.info(
-        "**A slip in the notes (E12).** They write wᵀu ∝ sim(i, j). It equals ‖w‖‖u‖cos θ, so it also grows with the "
-        f"lengths: a u twice as long gives {interpret.contributions(w, 2 * u).sum():.2f}, at the same angle and the "
-        f"same cos θ of {interpret.cosine(w, 2 * u):.3f}. Only the cosine is a similarity.",
+        r"**A slip in the notes (E12).** They write $w^\top u \propto \mathrm{sim}(i, j)$. It equals "
+        r"$\|w\|\,\|u\|\cos\theta$, so it also grows with the lengths: a u twice as long gives "
+        rf"{twice}, at the same angle and the same $\cos\theta$ of {same}. Only the cosine is a similarity.",
         icon=":material/edit_note:",
     )
 
 
 def real(chosen: Chosen) -> None:
     """One prediction of a trained model, taken apart."""
-    ds, s, i, j = chosen.ds, chosen.trained, chosen.i, chosen.j
+    ds, i, j = chosen.ds, chosen.i, chosen.j
+    says = st.container()
+    shown, angle = st.columns([5, 4], gap="medium")
+    with angle:
+        st.markdown(
+            "Nobody named these factors (§4): the fit chose them. And a single axis means nothing yet, for all of W "
+            "and U may be turned together and no prediction changes (E10)."
+        )
+        turn = st.toggle(TURN.label, key=TURN.key, help=TURN.help, bind="query-params")
+    s = interpret.turned(chosen.trained, interpret.rotation(chosen.cfg.k, chosen.seed)) if turn else chosen.trained
+    with angle:
+        frame.show(vectors.angle(s.W[i], s.U[j], frame.palette()), "real_angle")
     parts = interpret.parts(s, i, j)
     user, film = f"user {ds.R.user_ids[i]}", ds.labels[j]
     actual, part = _actual(chosen)
-    st.markdown(
+    says.markdown(
         f"The model predicts **{parts.total:.2f}** stars from {labels.markdown(user)} for **{labels.markdown(film)}**. "
-        + (f"The rating is **{actual:g}**, {part}." if actual is not None else "That pair has no rating: a hole.")
+        + (f"The rating is **{actual:g}**, {part}." if actual is not None else "That pair has no rating: it is a hole.")
     )
     terms = [
-        vectors.Term("μ", "mean of all ratings", parts.mu),
-        vectors.Term("b", f"{labels.short(user, 16)}'s bias", parts.b),
-        vectors.Term("c", "the film's bias", parts.c),
+        sums.Term("b", "the user's bias", parts.b),
+        sums.Term("c", "the film's bias", parts.c),
         *(
-            vectors.Term(f"factor {f}", f"{_plain(x)} × {_plain(y)}", float(p))
+            sums.Term(f"factor {f}", f"{_plain(x)} × {_plain(y)}", float(p))
             for f, (x, y, p) in enumerate(zip(s.W[i], s.U[j], parts.terms, strict=True), 1)
         ),
     ]
-    shown, angle = st.columns([5, 4], gap="medium")
     with shown:
-        frame.show(
-            vectors.adding_up(
-                terms, "r̂", frame.palette(), title="What adds up to the prediction", unit="stars", actual=actual
-            ),
-            "parts",
+        fig = sums.adding_up(
+            terms,
+            "r̂",
+            frame.palette(),
+            title="From the mean to the prediction",
+            unit="stars",
+            start=sums.Start("μ", "mean rating", parts.mu),
+            actual=actual,
         )
-    with angle:
-        frame.show(vectors.angle(s.W[i], s.U[j], frame.palette()), "real_angle")
-        st.markdown(
-            "Nobody named these factors (§4): the fit chose them. Nor is an axis what it seems, for the whole set may "
-            "be turned, W by Q and U with it, and every prediction stays (E10). Try another seed: the products "
-            "change, their sum hardly."
-        )
+        frame.show(fig, "parts")
     with st.expander("The equation and the code"):
         frame.show_card(interpret.parts)
 
@@ -147,13 +177,13 @@ def near(chosen: Chosen) -> None:
     counts = runs.split(ds, ds.key, chosen.seed)[0].items_counts
     lengths = interpret.norm(s.U)
     st.markdown(
-        f"Which films are nearest to **{labels.markdown(ds.labels[j])}**? Two questions that sound alike have two "
-        "different answers."
+        f"Which films are nearest to **{labels.markdown(ds.labels[j])}** ({counts[j]:,} ratings to learn from, "
+        f"‖u‖ = {lengths[j]:.2f})? Two questions that sound alike have two different answers."
     )
     found: dict[str, Ints] = {}
     kinds: tuple[tuple[Literal["dot", "cosine"], str, str], ...] = (
-        ("dot", "By dot product", "u·u′"),
-        ("cosine", "By cosine", "cos θ"),
+        ("dot", "By dot product", "uᵀu′"),
+        ("cosine", "By cosine", "cos\u00a0θ"),
     )
     for column, (by, title, head) in zip(st.columns(2, gap="medium"), kinds, strict=True):
         films, scores = interpret.neighbours(s.U, j, by, n=8)
@@ -161,43 +191,34 @@ def near(chosen: Chosen) -> None:
         with column:
             st.subheader(title, anchor=False)
             _table(ds, films, scores, head, counts, lengths)
-            st.markdown(f"Median number of ratings: **{interpret.popularity(counts, films):g}**")
+            st.markdown(f"Median number of ratings: **{interpret.median(counts, films):g}**")
     marked = vectors.Marked(j, found["dot"], found["cosine"])
     frame.show(vectors.norms(counts, lengths, ds.labels, marked, frame.palette()), "norms")
     rho = interpret.rank_correlation(counts, lengths)
+    long, short = (interpret.median(lengths, found[by]) for by in ("dot", "cosine"))
     st.markdown(
-        f"λ keeps the vector of a film with few ratings short; with more ratings it may grow: the rank correlation of "
-        f"length and number of ratings is **{style.signed(rho)}**. A dot product rewards length, so popular films win "
-        "by norm, not by angle (E12). The cosine asks for direction alone and digs out films hardly anyone has rated."
+        "λ keeps a vector short, and most of all that of a film with few ratings: the rank correlation of length and "
+        f"number of ratings is **{style.signed(rho)}**. A dot product rewards length. Its neighbours have a median "
+        f"length of **{long:.2f}**, those by cosine **{short:.2f}**. So popular films, whose vectors are long, win by "
+        "norm and not by angle (E12); the cosine asks for direction alone, and finds films hardly anyone has rated."
     )
 
 
 def _table(ds: runs.Dataset, films: Ints, scores: Floats, head: str, counts: Ints, lengths: Floats) -> None:
     rows = pd.DataFrame(
         {
-            "Film": [ds.labels[q] for q in films],
-            head: scores,
-            "Ratings": counts[films],
-            "‖u‖": lengths[films],
+            "Film": [labels.markdown(ds.labels[q]) for q in films],
+            head: [labels.decimal(x) for x in scores],
+            "Ratings": [f"{x:,}" for x in counts[films]],
+            "‖u‖": [labels.decimal(x) for x in lengths[films]],
         }
     )
-    number = st.column_config.NumberColumn(format="%.2f", width="small")
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            "Film": st.column_config.TextColumn(width="medium"),
-            head: number,
-            "‖u‖": number,
-            "Ratings": st.column_config.NumberColumn(width="small"),
-        },
-    )
+    st.table(rows, border="horizontal", hide_index=True)
 
 
 def _sliders(params: tuple[state.Param, ...], defaults: tuple[float, ...]) -> Floats:
     values = []
     for param, default in zip(params, defaults, strict=True):
-        state.heed(param, _within, f"{param.key} is a number from −2 to 2", f"{default:g}")
         values.append(
             st.slider(param.label, -2.0, 2.0, default, 0.1, format="%.1f", key=param.key, bind="query-params")
         )

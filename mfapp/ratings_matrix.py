@@ -1,12 +1,12 @@
 """Chapter 01's room: the matrix as a picture, its tails, its bytes, its size against W and U, and a stored 0."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
-from mfapp import controls, frame, runs, state
+from mfapp import controls, frame, quiz, runs, state
 from mfcore import Ratings, overview, storage
 from mfcore.ratings import Ints
 from mfcore.storage import Size
@@ -14,7 +14,7 @@ from mfview.figures import matrix
 from mfview.figures import storage as pictures
 
 ORDER = state.Param("order", "Order of users and films")
-ORDERS = {"stored": "As stored", "sorted": "By number of ratings"}
+ORDERS = {word: word for word in ("as stored", "by number of ratings")}
 N = state.Param("N", "N · users", "Rows of the matrix.")
 M = state.Param("M", "M · films", "Columns of the matrix.")
 RATINGS = state.Param("n", "|Ω| · ratings", "How many of the cells are known.")
@@ -28,10 +28,10 @@ def picture(ds: runs.Dataset) -> None:
     """How much of the table is known, and where."""
     R = ds.R
     st.markdown(
-        f"{R.N:,} users × {R.M:,} films make **{R.N * R.M:,} cells**. Only **{R.n:,}** of them hold a rating: "
+        f"{R.N:,} users × {R.M:,} films make **{R.N * R.M:,} cells**. **{R.n:,}** of them hold a rating: "
         f"**{R.density:.2%}**. A hole is not a bad rating. It is a question nobody has answered yet."
     )
-    ordered = controls.choose(ORDER, ORDERS, "stored") == "sorted"
+    ordered = controls.choose(ORDER, ORDERS, "as stored") == "by number of ratings"
     users = overview.by_count(R.users_counts) if ordered else np.arange(R.N)
     films = overview.by_count(R.items_counts) if ordered else np.arange(R.M)
     where = "most ratings first" if ordered else "as stored"
@@ -42,13 +42,13 @@ def picture(ds: runs.Dataset) -> None:
     whole, crop = st.columns([3, 2], gap="medium")
     with whole:
         frame.show(matrix.tiles(seen, R.N, R.M, where, frame.palette()), "whole")
-        st.caption(
+        _note(
             f"One square stands for {seen.users} users × {seen.films} films = {seen.users * seen.films:,} cells. "
             "Grey squares hold no rating at all."
         )
     with crop:
         _cells(ds, users[: CROP[0]], films[: CROP[1]], where)
-        st.caption("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
+        _note("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
 
 
 def _cells(
@@ -64,10 +64,16 @@ def _cells(
     frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named), "cells")
 
 
-def views() -> list[DeltaGenerator]:
-    """The page's depth, drawn when opened."""
+def _note(text: str) -> None:
+    st.markdown(f":small[{text}]")
+
+
+def views() -> Sequence[TabContainer]:
+    """The page's depth, drawn when opened. A link is heeded for all of it."""
     state.heed_choice(state.VIEW, VIEWS, VIEWS[0])
-    return list(st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params"))
+    for param, default in ((N, START.N), (M, START.M), (RATINGS, START.n), (state.K, START.k)):
+        state.heed_number(param, 1, MOST[param], default)
+    return st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params")
 
 
 def long_tails(ds: runs.Dataset) -> None:
@@ -94,7 +100,7 @@ def memory(ds: runs.Dataset) -> None:
     here, there = st.columns(2, gap="medium")
     with here:
         frame.show(pictures.memory(stores, "the data in view", frame.palette()), "bytes")
-        st.caption(
+        _note(
             "Measured: each of the five was built from these ratings and its bytes were added up, arrays by their "
             "size, Python objects one by one. Ratings have 64 bits and indices 32 in all of them."
         )
@@ -106,15 +112,15 @@ def memory(ds: runs.Dataset) -> None:
             if ds.R.n >= storage.ENOUGH_TO_SCALE
             else f"Dict and LIL are left out: {ds.R.n} ratings are too few to scale from."
         )
-        st.caption(
+        _note(
             "The notes' matrix with 20 million ratings, not built here. Plain bars are counted: numbers times "
             f"their bytes, a rule that gives the left picture's bars to the byte. {scaled}"
         )
     st.markdown(
-        "The notes keep a **dict** `{(i, j): r}`: easy to write, one Python tuple and three numbers for every rating. "
+        "The notes keep a **dict** `{(i, j): r}`: easy to write, one Python tuple and three numbers for each rating. "
         "**LIL** is a list per user, good for filling in. **COO** is three arrays i, j, r. **CSR** sorts them by user "
-        "and stores where each user begins, so that all of Ψ_i lies side by side; that is what this project uses, "
-        "once by user and once by film."
+        r"and stores where each user begins, so that all of $\Psi_i$ lies side by side; that is what this project "
+        "uses, once by user and once by film."
     )
 
 
@@ -126,8 +132,8 @@ def _measured(_ds: runs.Dataset, key: str) -> tuple[storage.Store, ...]:
 def thin_tables(ds: runs.Dataset) -> None:
     """N·M, the ratings and Nk + Mk for any size."""
     st.markdown(
-        "Write the table as a product of two thin ones, as 15 = 3 · 5: **R̂ = W Uᵀ**, with k numbers for every user "
-        "and k for every film. How thin must they be to hold fewer numbers than there are ratings?"
+        r"Write the table as a product of two thin ones, as 15 = 3 · 5: $\hat R = W U^\top$, with k numbers for every "
+        "user and k for every film. How thin must they be to hold fewer numbers than there are ratings?"
     )
     view = Size(N=ds.R.N, M=ds.R.M, n=ds.R.n)
     with st.container(horizontal=True):
@@ -147,7 +153,7 @@ def thin_tables(ds: runs.Dataset) -> None:
         count, enough = storage.parameters(size), most >= size.k
         st.markdown(
             f"Nk + Mk = **{count:,}**, {'fewer than' if enough else 'more than'} the {size.n:,} ratings. "
-            f"The two are equal at k = |Ω| / (N + M) = **{most:,.1f}**: "
+            f"The two are equal at $k = |\\Omega| / (N + M)$ = **{most:,.1f}**: "
             + ("up to there W and U are the smaller." if enough else "beyond it W and U are the larger.")
         )
         if size.n > storage.cells(size):
@@ -155,9 +161,7 @@ def thin_tables(ds: runs.Dataset) -> None:
 
 
 def _number(param: state.Param, default: int, widget: Callable[..., int] = st.number_input) -> int:
-    most = MOST[param]
-    state.heed_number(param, 1, most, default)
-    return widget(param.label, 1, most, default, key=param.key, help=param.help, bind="query-params")
+    return widget(param.label, 1, MOST[param], default, key=param.key, help=param.help, bind="query-params")
 
 
 def _set(size: Size) -> None:
@@ -166,7 +170,9 @@ def _set(size: Size) -> None:
 
 
 def stored_zero() -> None:
-    """Why the mask is what is stored, never what differs from zero."""
+    """Why the mask is what is stored, never what differs from zero; told once the question is settled."""
+    if not quiz.ask("01-zero"):
+        return
     R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])
     st.code(
         'R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])\nR.n, R.mu', language="python"

@@ -1,6 +1,7 @@
 """Reading the vectors (notes §3, 4; E10, E12): what adds up to a prediction, who is near whom, what lies at an end."""
 
-from typing import Any, Literal, NamedTuple, Protocol
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from mfcore.ratings import Floats, Ints
 
 class Vectors(Protocol):
     """A State with vectors and biases, of whatever model."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def W(self) -> Floats: ...
@@ -21,6 +24,9 @@ class Vectors(Protocol):
     def c(self) -> Floats: ...
     @property
     def mu(self) -> float: ...
+
+
+S = TypeVar("S", bound=Vectors)
 
 
 class Example(NamedTuple):
@@ -95,6 +101,18 @@ def parts(s: Vectors, i: int, j: int) -> Parts:
     return Parts(contributions(s.W[i], s.U[j]), float(s.b[i]), float(s.c[j]), float(s.mu))
 
 
+def rotation(k: int, seed: int) -> Floats:
+    """Q: a k×k rotation or reflection drawn at random, QᵀQ = I."""
+    Q: Floats = np.linalg.qr(np.random.default_rng(seed).standard_normal((k, k)))[0]
+    return Q
+
+
+@equation(r"(W Q)\,(U Q)^\top = W Q Q^\top U^\top = W U^\top", notes="4")
+def turned(s: S, Q: Floats) -> S:
+    """The State with W Q for W and U Q for U: other axes, the same predictions and the same J (notes §4; E10)."""
+    return replace(s, W=s.W @ Q, U=s.U @ Q)
+
+
 def neighbours(U: Floats, j: int, by: Literal["dot", "cosine"] = "cosine", n: int = 10) -> tuple[Ints, Floats]:
     """The n items nearest to item j, nearest first, and their scores; j itself is left out.
 
@@ -109,9 +127,9 @@ def neighbours(U: Floats, j: int, by: Literal["dot", "cosine"] = "cosine", n: in
     return order, score[order]
 
 
-def popularity(counts: Ints, items: Ints) -> float:
-    """The median number of ratings of these items. counts: (M,), ratings of every item."""
-    return float(np.median(counts[items]))
+def median(of: Floats | Ints, items: Ints) -> float:
+    """The median of a property of these items, such as their number of ratings or their length. of: (M,)."""
+    return float(np.median(of[items]))
 
 
 def rank_correlation(x: Any, y: Any) -> float:

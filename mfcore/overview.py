@@ -25,7 +25,7 @@ class Tiles(NamedTuple):
     films: int
 
 
-def tiles(R: Ratings, users: Ints, films: Ints, most: tuple[int, int] = (110, 150)) -> Tiles:
+def tiles(R: Ratings, users: Ints, films: Ints, most: tuple[int, int] = (100, 130)) -> Tiles:
     """R with its rows in the order `users` and its columns in the order `films`, in at most `most` squares.
 
     users: (N,) and films: (M,), each a permutation of the row numbers.

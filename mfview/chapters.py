@@ -49,13 +49,25 @@ CHAPTERS = (
         "The ratings matrix",
         "How do you store, and then fill, a table of which less than two cells in a hundred are known?",
         "1, 18",
-        ("mfcore.ratings", "mfcore.data"),
+        ("mfcore.ratings", "mfcore.data", "mfcore.overview", "mfcore.storage"),
         ":material/grid_on:",
         (
             Scenario(
                 "The notes' numbers: 130,000 × 26,000",
-                "3.38 billion cells, 20 million ratings, and two tables of 1.56 million numbers in their place.",
-                {"N": "130000", "M": "26000", "k": "10"},
+                "3.38 billion cells, 20 million ratings, and two tables of 1.56 million numbers in their place. "
+                "Raise k until the tables are no longer smaller than the ratings.",
+                {"view": "Two thin tables", "N": "130000", "M": "26000", "n": "20000000"},
+            ),
+            Scenario(
+                "The same table, sorted",
+                "With the busiest users and most rated films first, the ratings crowd into one corner. Nearly all of "
+                "the table stays empty.",
+                {"order": "by number of ratings"},
+            ),
+            Scenario(
+                "A table that fits on a slide",
+                "Six people, eight films, every number in sight: which cells are holes, and which are low ratings?",
+                {"data": "tiny"},
             ),
         ),
     ),
@@ -70,8 +82,21 @@ CHAPTERS = (
         (
             Scenario(
                 "Taste against content",
-                "All but one of the products are negative: what this person likes, the film lacks.",
-                {"example": "clash"},
+                "Four of the five products are negative: what this person likes, the film lacks. The vectors point "
+                "almost exactly apart.",
+                {"u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
+            ),
+            Scenario(
+                "Other axes, same prediction",
+                "W and U are turned by one rotation. Every product changes, the sum does not: no axis had a meaning "
+                "of its own (E10).",
+                {"view": "A real user and film", "turn": "true"},
+            ),
+            Scenario(
+                "When short vectors may grow",
+                "With λ = 0.1 little holds back the vector of a film with few ratings. Compare the two medians with "
+                "those at λ = 5: the popular films have lost their lead.",
+                {"view": "Neighbours", "lam": "0.1"},
             ),
         ),
     ),

@@ -33,3 +33,8 @@ def size(n: float) -> str:
         if n >= power:
             return f"{n / power:.3g} {unit}" if n < 1000 * power else f"{n / power:,.0f} {unit}"
     return f"{n:,.0f} bytes"
+
+
+def decimal(x: float, digits: int = 2) -> str:
+    """A number rounded, with a true minus sign and never a minus before 0."""
+    return f"{round(float(x), digits) + 0.0:.{digits}f}".replace("-", "−")

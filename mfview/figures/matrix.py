@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from mfcore.overview import Tiles
 from mfcore.ratings import Floats, Ints
 from mfview import labels, style
+from mfview.figures.layout import ink_on, legend_under_title
 
 _SHARES = (0.0001, 0.001, 0.01, 0.1, 1.0)
 
@@ -31,19 +32,8 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
             customdata=(100 * seen.share).astype(np.float32),
             zmin=low,
             zmax=0,
-            colorscale=palette.sequential,
-            colorbar=dict(
-                title=dict(text="share of cells rated", side="top", font=dict(size=12)),
-                orientation="h",
-                thickness=10,
-                len=0.6,
-                x=0,
-                xanchor="left",
-                y=-0.16,
-                yanchor="top",
-                tickvals=np.log10(ticks),
-                ticktext=[f"{100 * s:g} %" for s in ticks],
-            ),
+            colorscale=[[0, palette.grid], [0.15, palette.neutral], [1, palette.ink]],
+            colorbar=_below("share of cells rated", np.log10(ticks), [f"{100 * s:g} %" for s in ticks]),
             hovertemplate="near user %{y:,.0f} and film %{x:,.0f} in this order:<br>"
             f"%{{customdata:.2f}} % of {seen.users * seen.films:,} cells rated<extra></extra>",
         )
@@ -61,7 +51,7 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
         height=440,
     )
     fig.update_layout(plot_bgcolor=palette.missing)
-    fig.update_xaxes(showgrid=False, zeroline=False, range=[0, M])
+    fig.update_xaxes(showgrid=False, zeroline=False, range=[0, M], title_standoff=6)
     fig.update_yaxes(showgrid=False, zeroline=False, range=[N, 0])
     return fig
 
@@ -82,27 +72,28 @@ def cells(
         zmax=5,
         colorscale=palette.sequential,
         showscale=not named,
-        colorbar=dict(
-            title=dict(text="rating in stars", side="top", font=dict(size=12)),
-            orientation="h",
-            thickness=10,
-            len=0.6,
-            x=0,
-            xanchor="left",
-            y=-0.16,
-            yanchor="top",
-            tickvals=[1, 2, 3, 4, 5],
-        ),
+        colorbar=_below("rating in stars", [1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"]),
         hovertext=[
             [f"{labels.plain(u)} · {labels.plain(f)}<br>{_stars(r)}" for f, r in zip(films, row, strict=True)]
             for u, row in zip(users, ratings, strict=True)
         ],
         hoverinfo="text",
     )
+    fig = go.Figure(heat)
     if named:
-        heat.update(text=[["" if np.isnan(r) else f"{r:g}" for r in row] for row in ratings], texttemplate="%{text}")
-    fig = style.framed(
-        go.Figure(heat),
+        row, column = np.nonzero(np.isfinite(ratings))
+        fig.add_scatter(
+            x=column,
+            y=row,
+            mode="text",
+            text=[f"{r:g}" for r in ratings[row, column]],
+            textfont=dict(
+                size=15, color=[ink_on(palette.sequential, (r - 0.5) / 4.5) for r in ratings[row, column].tolist()]
+            ),
+            hoverinfo="skip",
+        )
+    style.framed(
+        fig,
         title=f"{len(users)} users × {len(films)} films, cell by cell",
         x="films" if named else f"films, {where}",
         y="users" if named else f"users, {where}",
@@ -112,8 +103,10 @@ def cells(
         height=440,
     )
     fig.update_layout(plot_bgcolor=palette.missing)
-    fig.update_xaxes(showgrid=False, zeroline=False, showticklabels=named)
-    fig.update_yaxes(showgrid=False, zeroline=False, showticklabels=named, autorange="reversed")
+    fig.update_xaxes(showgrid=False, zeroline=False, showticklabels=named, ticks="", title_standoff=6)
+    fig.update_yaxes(showgrid=False, zeroline=False, showticklabels=named, ticks="", title_standoff=6)
+    fig.update_xaxes(range=[-0.5, len(films) - 0.5])
+    fig.update_yaxes(range=[len(users) - 0.5, -0.5])
     if named:
         fig.update_xaxes(tickvals=list(range(len(films))), ticktext=[labels.plain(f) for f in films], tickangle=-40)
         fig.update_yaxes(tickvals=list(range(len(users))), ticktext=[labels.plain(u) for u in users])
@@ -135,7 +128,7 @@ def histogram(values: Floats, counts: Ints, mu: float, palette: style.Palette) -
     fig.add_annotation(
         x=mu, y=1, yref="paper", yanchor="bottom", text=f"mean μ = {mu:.2f}", showarrow=False, font_color=palette.ink
     )
-    return style.framed(
+    style.framed(
         fig,
         title="How many stars people give",
         x="rating (stars)",
@@ -144,6 +137,7 @@ def histogram(values: Floats, counts: Ints, mu: float, palette: style.Palette) -
         f"ratings; the mean is {mu:.2f} stars.",
         palette=palette,
     )
+    return legend_under_title(fig)
 
 
 def tails(
@@ -185,9 +179,9 @@ def tails(
             y=np.log10(level),
             text=f"half: {at:,} {name}",
             showarrow=False,
-            xanchor="right",
-            xshift=-10,
-            yshift=-12,
+            xanchor="left",
+            xshift=8,
+            yshift=12,
             font=dict(size=12),
         )
     style.framed(
@@ -200,9 +194,27 @@ def tails(
         f"last film has {int(films[1][-1]):,}.",
         palette=palette,
     )
-    fig.update_xaxes(type="log", dtick=1)
+    last = np.log10(float(max(users[0][-1], films[0][-1])))
+    fig.update_xaxes(type="log", dtick=1, range=[-0.05, last + 0.35])
     fig.update_yaxes(type="log", dtick=1)
-    return fig
+    return legend_under_title(fig)
+
+
+def _below(title: str, values: Sequence[float] | Floats, texts: Sequence[str]) -> dict[str, object]:
+    """A colour bar under the picture, clear of the axis title."""
+    return dict(
+        title=dict(text=title, side="top", font=dict(size=12)),
+        orientation="h",
+        thickness=10,
+        len=0.6,
+        x=0,
+        xanchor="left",
+        y=-0.24,
+        yanchor="top",
+        tickvals=list(values),
+        ticktext=list(texts),
+        outlinewidth=0,
+    )
 
 
 def _stars(r: float) -> str:

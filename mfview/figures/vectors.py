@@ -1,4 +1,4 @@
-"""Vectors and their dot product: what adds up, at what angle, by which signs, and who wins by length (notes §3, 4)."""
+"""Two vectors and many: their angle, the signs that meet, and who wins by length (notes §3; E12)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,97 +9,7 @@ import plotly.graph_objects as go
 from mfcore import interpret
 from mfcore.ratings import Floats, Ints
 from mfview import labels, style
-
-
-class Term(NamedTuple):
-    """One thing that is added: what it is called, how it came about in a few characters, and its value."""
-
-    name: str
-    detail: str
-    value: float
-
-
-def adding_up(
-    terms: Sequence[Term],
-    total: str,
-    palette: style.Palette,
-    *,
-    title: str,
-    unit: str,
-    actual: float | None = None,
-) -> go.Figure:
-    """Signed bars that start where the one above ends, and their sum. Solid adds, hatched takes away.
-
-    total: what the sum is called.  unit: the axis, with its unit.  actual: a value to hold the sum against.
-    """
-    values = np.array([t.value for t in terms])
-    ends = np.cumsum(values)
-    rows = np.arange(len(terms) + 1)
-    lengths, bases = [*values, ends[-1]], [*(ends - values), 0.0]
-    negative = [v < 0 for v in lengths]
-    colours = [palette.negative if n else palette.positive for n in negative]
-    texts = [style.signed(v) for v in values] + [f"<b>{_minus(ends[-1])}</b>"]
-    fig = go.Figure()
-    fig.add_scatter(
-        x=np.repeat(ends, 2)[:],
-        y=np.stack([rows[:-1], rows[:-1] + 1], axis=1).ravel(),
-        mode="lines",
-        line=dict(color=palette.quiet, width=1, dash="dot"),
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    fig.add_bar(
-        x=lengths,
-        base=bases,
-        y=rows,
-        orientation="h",
-        width=0.62,
-        text=texts,
-        textposition="outside",
-        textfont=dict(color=palette.ink, size=13),
-        cliponaxis=False,
-        marker=dict(
-            color=[*colours[:-1], palette.highlight],
-            line=dict(color=[*colours[:-1], palette.ink], width=1.5),
-            pattern=dict(shape=["/" if n else "" for n in negative[:-1]] + [""], solidity=0.35, fgcolor=palette.paper),
-        ),
-        hovertext=[
-            f"{labels.plain(t.name)}: {style.signed(t.value)}<br>running sum {_minus(e)}"
-            for t, e in zip(terms, ends, strict=True)
-        ]
-        + [f"{labels.plain(total)} = {_minus(ends[-1])}"],
-        hoverinfo="text",
-        showlegend=False,
-    )
-    held = "" if actual is None else f" The actual rating is {actual:g}."
-    style.framed(
-        fig,
-        title=title,
-        x=unit,
-        alt="Added up one after another: "
-        + ", ".join(f"{t.name} {style.signed(t.value)}" for t in terms)
-        + f". {total} is {_minus(ends[-1])}.{held}",
-        palette=palette,
-        height=120 + 44 * len(rows),
-    )
-    reach = [0.0, *ends] + ([] if actual is None else [actual])
-    low, high = min(reach), max(reach)
-    pad = 0.22 * max(high - low, 1.0)
-    fig.update_xaxes(range=[low - (pad if low < 0 else 0.3 * pad), high + pad], zeroline=True, zerolinewidth=2)
-    fig.update_xaxes(zerolinecolor=palette.quiet)
-    fig.update_yaxes(
-        range=[len(rows) - 0.4, -0.6],
-        showgrid=False,
-        zeroline=False,
-        tickvals=rows,
-        ticktext=[_two_lines(t.name, t.detail) for t in terms] + [f"<b>{labels.plain(total)}</b>"],
-    )
-    if actual is not None:
-        fig.add_vline(actual, line=dict(color=palette.ink, width=2, dash="dash"))
-        fig.add_annotation(
-            x=actual, y=1, yref="paper", yanchor="bottom", text=f"actual rating {actual:g}", showarrow=False
-        )
-    return fig
+from mfview.figures.layout import legend_under_title
 
 
 def angle(w: Floats, u: Floats, palette: style.Palette) -> go.Figure:
@@ -124,18 +34,10 @@ def angle(w: Floats, u: Floats, palette: style.Palette) -> go.Figure:
             y=[flat_u[1], 0],
             mode="lines",
             line=dict(color=palette.quiet, width=1.5, dash="dot"),
-            hovertemplate=f"the shadow of u on w: ‖u‖ cos θ = {_minus(flat_u[0])}<extra></extra>",
+            hovertemplate=f"the shadow of u on w: ‖u‖ cos θ = {labels.decimal(flat_u[0])}<extra></extra>",
             showlegend=False,
         )
-        middle = np.radians(theta / 2)
-        fig.add_annotation(
-            x=1.5 * radius * np.cos(middle),
-            y=1.5 * radius * np.sin(middle),
-            text=f"θ = {theta:.0f}°",
-            showarrow=False,
-            xanchor="left" if theta < 120 else "center",
-            yanchor="bottom",
-        )
+        fig.add_annotation(x=0, y=0, text=f"θ = {theta:.0f}°", showarrow=False, yanchor="top", yshift=-6)
     for name, tip, colour in (("w", flat_w, palette.neutral), ("u", flat_u, palette.highlight)):
         length = float(interpret.norm(tip))
         fig.add_scatter(
@@ -153,23 +55,24 @@ def angle(w: Floats, u: Floats, palette: style.Palette) -> go.Figure:
             text=f"<b>{name}</b>  ‖{name}‖ = {length:.2f}",
             showarrow=False,
             yanchor="top" if name == "w" else "bottom",
-            yshift=-8 if name == "w" else 6,
-            xanchor="center",
+            yshift=-6 if name == "w" else 6,
+            xanchor="center" if abs(tip[0]) > 0.4 * length else "left",
         )
     style.framed(
         fig,
-        title=f"cos θ = {_minus(cos)}" if both else "A vector of zeros points nowhere",
+        title=f"cos θ = {labels.decimal(cos)}" if both else "A vector of zeros points nowhere",
         x="along w (length)",
         y="across w (length)",
         alt=f"w, of length {float(interpret.norm(w)):.2f}, and u, of length {float(interpret.norm(u)):.2f}, drawn from "
-        f"one point at an angle of {theta:.0f} degrees; the cosine is {_minus(cos)}.",
+        f"one point at an angle of {theta:.0f} degrees; the cosine is {labels.decimal(cos)}.",
         palette=palette,
-        height=380,
+        height=330,
     )
-    xs, top = [0.0, flat_w[0], flat_u[0]], max(flat_u[1], 0.4 * flat_w[0], 0.5)
-    pad = 0.28 * max(max(xs) - min(xs), 1.0)
-    fig.update_xaxes(range=[min(xs) - pad, max(xs) + pad], zeroline=True, constrain="domain")
-    fig.update_yaxes(range=[-0.3 * top, 1.25 * top], zeroline=True, scaleanchor="x", constrain="domain")
+    xs = [0.0, flat_w[0], flat_u[0]]
+    wide = max(max(xs) - min(xs), 0.5)
+    # One unit is as long across as along, so that the angle is true; the axes stretch to fill the panel.
+    fig.update_xaxes(range=[min(xs) - 0.3 * wide, max(xs) + 0.3 * wide], zeroline=True)
+    fig.update_yaxes(range=[-0.2 * wide, flat_u[1] + 0.2 * wide], zeroline=True, scaleanchor="x")
     return fig
 
 
@@ -215,7 +118,7 @@ def signs(names: Sequence[str], w: Floats, u: Floats, palette: style.Palette) ->
         )
         + rest,
         palette=palette,
-        height=380,
+        height=330,
     )
     fig.update_xaxes(showgrid=False, zeroline=False, tickvals=[0, 1], ticktext=["+ has it", "− lacks it"])
     fig.update_yaxes(showgrid=False, zeroline=False, tickvals=[0, 1], ticktext=["+ likes", "− dislikes"])
@@ -247,15 +150,15 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
             y=(spots[:, 1] * step).round(3).astype(np.float32),
             customdata=times.astype(np.int32),
             mode="markers",
-            name="all films",
+            showlegend=False,
             marker=dict(color=palette.neutral, size=4, opacity=0.45),
             hovertemplate="%{customdata:,} film(s) with %{x:,} ratings, ‖u‖ about %{y:.2f}<extra></extra>",
         )
     )
     drawn = (
-        ("near by cosine", marked.cosine, "circle-open", palette.ink, 12),
-        ("near by dot product", marked.dot, "diamond", palette.highlight, 11),
-        ("the film itself", np.array([marked.j]), "star", palette.ink, 16),
+        ("by cosine", marked.cosine, "circle-open", palette.ink, 12),
+        ("by dot product", marked.dot, "diamond", palette.highlight, 11),
+        ("the film", np.array([marked.j]), "star", palette.ink, 16),
     )
     for name, films, symbol, colour, size in drawn:
         fig.add_scatter(
@@ -282,17 +185,7 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
         height=420,
     )
     fig.update_xaxes(type="log", dtick=1)
-    fig.update_layout(legend=dict(orientation="h", y=-0.22, yanchor="top", x=0, xanchor="left"))
-    return fig
-
-
-def _two_lines(name: str, detail: str) -> str:
-    quiet = f"<br><span style='font-size:11px'>{labels.plain(detail)}</span>" if detail else ""
-    return f"{labels.plain(name)}{quiet}"
-
-
-def _minus(x: float) -> str:
-    return f"{round(float(x), 2) + 0.0:.2f}".replace("-", "−")
+    return legend_under_title(fig)
 
 
 def _sign(x: int) -> str:
