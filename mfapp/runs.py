@@ -1,5 +1,6 @@
 """Data and trained models, each computed once and shared by all visitors; anything slow shows its progress."""
 
+import importlib
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -128,6 +129,8 @@ def warm() -> threading.Thread:
         data.load("ml-small")
         kernels.warm()
 
+    # Plotly looks for pandas while it draws, and stumbles over one that another thread has half imported.
+    importlib.import_module("pandas")
     thread = threading.Thread(target=prepare, daemon=True, name="warm-up")
     thread.start()
     return thread
