@@ -7,6 +7,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+import pandas  # noqa: F401  Plotly asks a pandas that another thread has half imported for its classes: have it whole
 import streamlit as st
 
 from mfcore import Ratings, als, data, fit, kernels, trace
