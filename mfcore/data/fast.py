@@ -116,10 +116,10 @@ def _by_pandas(
             io.BytesIO(data[:]),
             sep=separator,
             header=None,
-            names=range(width),
+            names=range(width + 1),
             index_col=False,
             skiprows=int(header),
-            usecols=list(at),
+            low_memory=False,
             dtype=kinds,
             keep_default_na=False,
             na_values=MISSING,
@@ -133,7 +133,10 @@ def _by_pandas(
         table = read("latin-1")
     except ValueError:
         return None
-    return None if table.isna().to_numpy().any() else [table[t] for t in at]
+    # pandas passes over a field too many without a word, so there is a column for it that must stay empty.
+    if table[list(at)].isna().to_numpy().any() or table[width].notna().any():
+        return None
+    return [table[t] for t in at]
 
 
 def _mapped(column: Any, what: str) -> tuple[NDArray[Any], Ints]:

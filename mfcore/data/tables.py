@@ -177,7 +177,7 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return text.isascii() and "_" not in text  # float takes 1_0 and the digits of all scripts
 
 
 def _is_integer(text: str) -> bool:
