@@ -21,6 +21,10 @@
 # $n = |\Omega|$ = `R.n` of them.
 
 # %%
+import sys
+
+sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
+
 import numpy as np
 
 from mfcore import Ratings, data, overview, storage

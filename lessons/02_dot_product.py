@@ -20,6 +20,10 @@
 # the $k$ numbers of film $j$; a prediction is $\hat r_{ij}$.
 
 # %%
+import sys
+
+sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
+
 import numpy as np
 
 from mfcore import als, data, fit, interpret

@@ -21,8 +21,11 @@
 # `R.Omega(j)`, the users who rated film $j$; $W$ ($N \times k$) and $U$ ($M \times k$), the two tables; $J$, the loss.
 
 # %%
+import sys
 import warnings
 from itertools import pairwise
+
+sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
 
 import numpy as np
 

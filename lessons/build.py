@@ -1,6 +1,6 @@
 """Make the notebooks: lessons/NN_slug.py, run from top to bottom, becomes lessons/NN_slug.ipynb.
 
-    python lessons/build.py [NN_slug …]
+    python -m lessons.build [NN_slug …]
 
 Figures are stored twice, as Plotly draws them and as a picture, because previews run no JavaScript. What changes from
 run to run (times, random cell ids) is left out, so that building again changes little or nothing.
@@ -44,8 +44,7 @@ def read(source: Path) -> Any:
 
 def run(notebook: Any) -> Any:
     """Execute a notebook as a reader would, in the folder of the lessons. Raises CellExecutionError on an error."""
-    paths = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PLOTLY_RENDERER": "plotly_mimetype"}
+    environment = {**os.environ, "PLOTLY_RENDERER": "plotly_mimetype"}
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
