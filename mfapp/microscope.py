@@ -7,7 +7,7 @@ import streamlit as st
 
 from mfapp import controls, frame, player, runs
 from mfcore import als, run
-from mfcore.ratings import Ints
+from mfcore.ratings import Floats, Ints
 from mfcore.ridge import ridge_row
 from mfview import cards
 from mfview.figures import microscope as figures
@@ -45,13 +45,13 @@ def history(k: int, lam: float, seed: int) -> History:
     return History(cfg, tuple(taken), states, J, scale)
 
 
-def strides(N: int, M: int) -> dict[str, player.Stride]:
+def strides(N: int, M: int) -> player.Strides:
     """A row, a half sweep, a sweep, as positions in the history."""
     last = SWEEPS * (N + M)
     return {
-        "row": player.Stride("Row", player.stops(last, 1)),
-        "half": player.Stride("Half sweep", player.stops(last, N, M)),
-        "sweep": player.Stride("Sweep", player.stops(last, N + M)),
+        "Row": player.stops(last, 1),
+        "Half sweep": player.stops(last, N, M),
+        "Sweep": player.stops(last, N + M),
     }
 
 
@@ -115,9 +115,8 @@ def _numbers(ds: runs.Dataset, h: History, at: int) -> None:
     st.metric("J after this step", f"{h.J[at]:.4g}", f"{h.J[at] - h.J[at - 1]:.4g}", delta_color="inverse")
     step = h.steps[at - 1]
     st.latex(_equation(step, h.cfg.lam))
-    digits = 2 if h.cfg.k <= 3 else 1
-    A, v, x = (cards.matrix(part, digits) for part in (step.row.A, step.row.v, step.row.x))
-    old = cards.matrix((step.before.W if step.block == "W" else step.before.U)[step.at], digits)
+    before = (step.before.W if step.block == "W" else step.before.U)[step.at]
+    A, v, x, old = (_matrix(part, h.cfg.k) for part in (step.row.A, step.row.v, step.row.x, before))
     symbol = f"{'w' if step.block == 'W' else 'u'}_{{{step.at + 1}}}"
     if h.cfg.k <= 3:
         st.latex(rf"A = {A} \qquad v = {v}")
@@ -142,6 +141,12 @@ def _fit(ds: runs.Dataset, step: als.RowStep) -> None:
     names = [_name(ds, step, n, other=True) for n in others]
     before, after = (als.predict(s, *pair) for s in (step.before, step.after))
     frame.show(figures.row_fit(names, r, before, after, _name(ds, step, step.at), frame.palette()), "fit")
+
+
+def _matrix(X: Floats, k: int) -> str:
+    """Numbers in LaTeX, short enough for k columns on a phone."""
+    digits = 2 if k <= 4 else 1
+    return cards.matrix(X.round(digits) + 0.0, digits)  # + 0.0: no −0.00
 
 
 def _equation(step: als.RowStep, lam: float) -> str:

@@ -7,7 +7,6 @@ redraws the picture and nothing else of the page.
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -16,13 +15,8 @@ from mfapp import state
 TICK = 1.0  # seconds between two steps of play
 _PLAYING, _TICKED = "_playing", "_ticked"
 
-
-@dataclass(frozen=True, slots=True)
-class Stride:
-    """How far one press goes: its label and the positions it stops at, ascending, from the first to the last."""
-
-    label: str
-    stops: Sequence[int]
+# What one press may be called, and the positions it stops at, ascending, from the first to the last.
+Strides = Mapping[str, Sequence[int]]
 
 
 def stops(last: int, *gaps: int) -> tuple[int, ...]:
@@ -48,13 +42,13 @@ def pause() -> None:
     st.session_state[_PLAYING] = False
 
 
-def show(strides: Mapping[str, Stride], draw: Callable[[int], None], default: int = 0) -> None:
+def show(strides: Strides, draw: Callable[[int], None], default: int = 0) -> None:
     """The buttons and the slider, and below them what `draw` makes of the position they stand at.
 
-    strides: {word in the URL: Stride}, the first one chosen at the start; all end at the same last position.
+    The first of the strides is chosen at the start; all end at the same last position.
     """
     first = next(iter(strides))
-    last = strides[first].stops[-1]
+    last = strides[first][-1]
     state.heed_number(state.STEP, 0, last, default)
     state.heed_choice(state.STRIDE, list(strides), first)
     playing = bool(st.session_state.get(_PLAYING, False))
@@ -69,7 +63,7 @@ def show(strides: Mapping[str, Stride], draw: Callable[[int], None], default: in
     st.fragment(live, run_every=TICK if playing else None)()
 
 
-def _transport(strides: Mapping[str, Stride], default: int, last: int) -> int:
+def _transport(strides: Strides, default: int, last: int) -> int:
     playing = bool(st.session_state.get(_PLAYING, False))
     at = st.session_state.get(state.STEP.key, default)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -77,7 +71,6 @@ def _transport(strides: Mapping[str, Stride], default: int, last: int) -> int:
             state.STRIDE.label,
             list(strides),
             default=next(iter(strides)),
-            format_func=lambda word: strides[word].label,
             key=state.STRIDE.key,
             help=state.STRIDE.help,
             required=True,
@@ -111,10 +104,10 @@ def _transport(strides: Mapping[str, Stride], default: int, last: int) -> int:
     return st.slider(state.STEP.label, 0, last, default, key=state.STEP.key, help=state.STEP.help, bind="query-params")
 
 
-def _move(how: Callable[[int, Sequence[int]], int], strides: Mapping[str, Stride], default: int) -> None:
+def _move(how: Callable[[int, Sequence[int]], int], strides: Strides, default: int) -> None:
     word = st.session_state.get(state.STRIDE.key, next(iter(strides)))
     at = st.session_state.get(state.STEP.key, default)
-    st.session_state[state.STEP.key] = how(at, strides[word].stops)
+    st.session_state[state.STEP.key] = how(at, strides[word])
 
 
 def _reset() -> None:
@@ -127,11 +120,11 @@ def _toggle() -> None:
     st.session_state[_TICKED] = time.monotonic()
 
 
-def _tick(strides: Mapping[str, Stride], default: int) -> None:
+def _tick(strides: Strides, default: int) -> None:
     """One step of play, if its time has come; other reruns of the fragment in between move nothing."""
     if not st.session_state.get(_PLAYING, False) or time.monotonic() - st.session_state[_TICKED] < 0.8 * TICK:
         return
     st.session_state[_TICKED] = time.monotonic()
     _move(forward, strides, default)
-    if st.session_state[state.STEP.key] == strides[next(iter(strides))].stops[-1]:
+    if st.session_state[state.STEP.key] == strides[next(iter(strides))][-1]:
         pause()

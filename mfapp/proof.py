@@ -14,14 +14,15 @@ def view() -> None:
     k, lam = controls.k(K, 6), controls.lam(LAM)
     t, seed = controls.sweeps(1, microscope.SWEEPS), controls.seed()
     h = microscope.history(k, lam, seed)
-    users = {f"w{i + 1}": f"w{i + 1} · user {name}" for i, name in enumerate(ds.R.user_ids)}
-    films = {f"u{j + 1}": f"u{j + 1} · {label}" for j, label in enumerate(ds.labels)}
+    users = [f"w{i + 1} {name}" for i, name in enumerate(ds.R.user_ids)]
+    films = [f"u{j + 1} {label}" for j, label in enumerate(ds.labels)]
+    rows = [*users, *films]
     st.header("From J to one row", anchor=False)
     st.markdown(
         f"Each line follows from the ones above it, and each is checked on real numbers: W and U after {t} "
         f"sweep{'s' if t > 1 else ''} over the tiny table, with both sides worked out by different routes."
     )
-    word = controls.choose(state.ROW, users | films, "w1", "list")
+    word = controls.choose(state.ROW, dict(zip(rows, rows, strict=True)), rows[0], "list")
     steps = derivations.of("W" if word in users else "U", h.cfg)
     s = h.states[t * (ds.R.N + ds.R.M)]
-    derivation.show(steps, s, ds.R, h.cfg, int(word[1:]) - 1)
+    derivation.show(steps, s, ds.R, h.cfg, (users if word in users else films).index(word))

@@ -45,8 +45,9 @@ def _system(row: Row, user: str, n: int) -> None:
     )
     spectrum = undetermined.eigenvalues(row.A)
     clean = np.where(spectrum > 1e-12 * spectrum[0], spectrum, 0.0)  # rounding is shown as the 0 that it stands for
+    digits = 2 if k <= 4 else 1
     left, right = st.columns(2)
-    left.latex(f"A = {cards.matrix(row.A)}")
+    left.latex(f"A = {cards.matrix(row.A.round(digits) + 0.0, digits)}")  # + 0.0: no −0.00
     right.latex(rf"\text{{eigenvalues of }}A:\; {cards.matrix(clean, 3)}")
 
 
@@ -86,10 +87,14 @@ def _real(seed: int) -> None:
     errors, longest = _against_k(seed)
     left, right = st.columns(2)
     with left:
-        fig = figures.against_k(KS, errors, "Test error against k", "test RMSE in stars", frame.palette())
+        fig = figures.against_k(
+            KS, errors, "Test error against k", "test RMSE in stars", frame.palette().test, frame.palette()
+        )
         frame.show(fig, "errors")
     with right:
-        fig = figures.against_k(KS, longest, "The longest film vector", "largest ‖u‖", frame.palette())
+        fig = figures.against_k(
+            KS, longest, "The longest film vector", "largest ‖u‖", frame.palette().ink, frame.palette()
+        )
         frame.show(fig, "longest")
     st.caption(f"MovieLens small, {SWEEPS} sweeps of plain MF without biases for every k and λ.")
 

@@ -81,7 +81,7 @@ def _factors(fit: Fit) -> None:
     names = [labels.plain(labels.short(fit.ds.labels[j], 24)) for j in films]
     st.markdown(
         f"The {len(users)} most active users and the {len(films)} most rated films, on one scale. "
-        "Drag the slider back to sweep 0: noise. Most of the pattern is there after the first few sweeps."
+        "Drag the slider back to sweep 0, where both are noise, and watch the tastes come out of it."
     )
     fig = figures.factors(frames, [str(R.user_ids[i]) for i in users], names, frame.palette())
     frame.show(fig, "factors")
@@ -112,7 +112,8 @@ def _outcome(fit: Fit) -> None:
     with left:
         st.header("Held-out ratings", anchor=False)
         st.markdown(
-            "A perfect model would put every column on the dashed line. Extremes are pulled towards the middle."
+            "A perfect model would put every column on the dashed line. The solid line shows where predictions lie "
+            "on average."
         )
         frame.show(fitted.agreement(als.predict(s, test.i, test.j), test.r, frame.palette()), "agreement")
         st.caption("Predictions below 0 or above 6 stars are counted at the edge.")
@@ -123,7 +124,7 @@ def _outcome(fit: Fit) -> None:
 
 @st.fragment
 def _ends(fit: Fit, s: als.State) -> None:
-    axes = {str(f + 1): f"Axis {f + 1}" for f in range(fit.cfg.k)}
+    axes = {str(f + 1): str(f + 1) for f in range(fit.cfg.k)}
     axis = int(controls.choose(state.AXIS, axes, "1", "list")) - 1
     counts = fit.parts[0].items_counts
     least = LEAST if np.count_nonzero(counts >= LEAST) > 2 * ENDS else int(np.median(counts))

@@ -15,20 +15,25 @@ def pair(w: Floats, u: Floats, products: Floats, palette: Palette = LIGHT, *, us
     """w_i, u_j and their products, factor by factor. All (k,)."""
     factor = np.arange(1, len(w) + 1)
     fig = go.Figure()
-    for name, values, colour, shape in (
-        ("w, the user's", w, palette.neutral, "/"),
-        ("u, the film's", u, palette.quiet, "."),
-        ("product w·u", products, [palette.positive if p >= 0 else palette.negative for p in products], ""),
+    signs = [palette.positive if p >= 0 else palette.negative for p in products]
+    for name, values, colour in (
+        ("w, the user's", w, palette.neutral),
+        ("u, the film's", u, palette.missing),
+        ("product w·u", products, signs),
     ):
         fig.add_bar(
             x=factor,
             y=rounded(values),
             name=name,
-            marker=dict(color=colour, pattern_shape=shape),
+            marker=dict(color=colour, line=dict(color=palette.ink, width=1)),
             text=[signed(v, 1) for v in values] if len(w) <= 6 else None,
+            textposition="outside",
+            textangle=0,
+            textfont=dict(size=11, color=palette.ink),
+            cliponaxis=False,
             hovertemplate=f"factor %{{x}}, {name}: %{{y:+.3f}}<extra></extra>",
         )
-    framed(
+    return framed(
         fig,
         title=labels.plain(f"User {user} and {labels.short(film, 30)}"),
         x="factor",
@@ -37,9 +42,8 @@ def pair(w: Floats, u: Floats, products: Floats, palette: Palette = LIGHT, *, us
         f"which add up to {float(products.sum()):.2f}.",
         palette=palette,
         height=360,
+        layout=legend_under_title(xaxis=dict(dtick=1)),
     )
-    fig.update_xaxes(dtick=1)
-    return legend_under_title(fig)
 
 
 def settling(predicted: Floats, actual: float | None, palette: Palette = LIGHT, *, user: str, film: str) -> go.Figure:
@@ -65,7 +69,7 @@ def settling(predicted: Floats, actual: float | None, palette: Palette = LIGHT, 
             hovertemplate="rated %{y:g}<extra></extra>",
         )
     given = "no rating is known" if actual is None else f"the rating is {actual:g}"
-    framed(
+    return framed(
         fig,
         title="Their prediction as it settles",
         x="sweep",
@@ -74,9 +78,8 @@ def settling(predicted: Floats, actual: float | None, palette: Palette = LIGHT, 
         f"{predicted[-1]:.2f} stars; {given}.",
         palette=palette,
         height=360,
+        layout=legend_under_title(showlegend=True),
     )
-    fig.update_layout(showlegend=True)
-    return legend_under_title(fig)
 
 
 def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figure:
@@ -117,7 +120,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
         customdata=rounded(means),
         hovertemplate="rated %{x}: predicted %{customdata:.2f} on average<extra></extra>",
     )
-    framed(
+    return framed(
         fig,
         title="Predicted against actual, test ratings",
         x="actual rating in stars",
@@ -126,16 +129,14 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
         f"predicted as {means[0]:.2f} and {at[-1]} stars as {means[-1]:.2f}.",
         palette=palette,
         height=420,
+        layout=legend_under_title(xaxis=dict(type="category", showgrid=False), yaxis=dict(range=(-0.2, 6.2), dtick=1)),
     )
-    fig.update_xaxes(type="category", showgrid=False)
-    fig.update_yaxes(range=(-0.2, 6.2), dtick=1)
-    return legend_under_title(fig)
 
 
 def ends(low: Ints, high: Ints, values: Floats, films: Sequence[str], axis: int, palette: Palette = LIGHT) -> go.Figure:
     """The films lowest and highest on one axis. low, high: rows of `values` (M,) and `films`, outermost first."""
     rows = [*high, *low[::-1]]
-    names = [labels.plain(labels.short(films[j], 30)) for j in rows]
+    names = [labels.plain(labels.short(films[j], 24)) for j in rows]
     shown = values[rows]
     fig = go.Figure(
         go.Bar(
@@ -144,11 +145,16 @@ def ends(low: Ints, high: Ints, values: Floats, films: Sequence[str], axis: int,
             orientation="h",
             marker=dict(color=[palette.positive if v >= 0 else palette.negative for v in shown]),
             text=[signed(v) for v in shown],
+            textposition="outside",
+            textfont=dict(color=palette.ink),
+            cliponaxis=False,
             hovertext=[f"{labels.plain(films[j])}: {signed(values[j], 3)}" for j in rows],
             hoverinfo="text",
         )
     )
-    framed(
+    fig.add_hline(y=len(high) - 0.5, line=dict(color=palette.quiet, dash="dot", width=1))
+    room = 0.45 * float(np.ptp([0.0, *shown]) or 1.0)
+    return framed(
         fig,
         title=f"The ends of axis {axis + 1}",
         x=f"entry {axis + 1} of u",
@@ -156,7 +162,8 @@ def ends(low: Ints, high: Ints, values: Floats, films: Sequence[str], axis: int,
         f"Lowest: {', '.join(films[j] for j in low[:3])}.",
         palette=palette,
         height=110 + 26 * len(rows),
+        layout=dict(
+            xaxis=dict(range=(min(0.0, shown.min()) - room, max(0.0, shown.max()) + room)),
+            yaxis=dict(tickvals=list(range(len(rows))), ticktext=names, autorange="reversed", showgrid=False),
+        ),
     )
-    fig.add_hline(y=len(high) - 0.5, line=dict(color=palette.quiet, dash="dot", width=1))
-    fig.update_yaxes(tickvals=list(range(len(rows))), ticktext=names, autorange="reversed", showgrid=False)
-    return fig

@@ -1,24 +1,32 @@
 """Where a legend goes, which ink is readable on which colour, and how many digits a screen can show."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, unlabel_rgb
 
 from mfcore.ratings import Floats
 from mfview.style import Colorscale
 
 
-def legend_under_title(fig: go.Figure) -> go.Figure:
-    """The legend on a line of its own, left, between title and plot, where it meets neither on a narrow screen."""
-    return fig.update_layout(
-        margin_t=84,
-        title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
-        legend=dict(orientation="h", x=0, xanchor="left", y=1, yanchor="bottom"),
+def legend_under_title(**more: Any) -> dict[str, Any]:
+    """The legend on a line of its own, left, between title and plot, where it meets neither on a narrow screen.
+
+    more: what else the layout holds.
+    """
+    return (
+        dict(
+            margin=dict(l=8, r=8, t=84, b=8),
+            title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
+            legend=dict(orientation="h", x=0, xanchor="left", y=1, yanchor="bottom"),
+        )
+        | more
     )
 
 
+@lru_cache(maxsize=1024)
 def ink_on(scale: Colorscale, share: float) -> str:
     """Near-black or white, whichever stands out more on the colour at `share` (0 to 1) of a scale."""
     rgb = unlabel_rgb(sample_colorscale([list(stop) for stop in scale], [min(max(share, 0.0), 1.0)])[0])

@@ -1,7 +1,7 @@
 """The microscope's pictures: R, W and Uᵀ with the row that is being solved, that row's fit, and J step by step."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,50 +39,58 @@ def tables(
     users = [str(u) for u in R.user_ids]
     k = W.shape[1]
     fig = go.Figure([*_factors(W, U, users, films, scale, palette), *_ratings(R, predicted, users, films, palette)])
-    across, down = k + GAP + R.M, k + GAP + R.N
     solved = None if lit is None else (users if lit.block == "W" else films)[lit.at]
-    framed(
+    return framed(
         fig,
         title="R ≈ W Uᵀ",
         alt=f"Three tables of numbers: W with {R.N} users and {k} factors at the left, U transposed with {k} factors "
         f"and {R.M} films above, and R where they cross, {R.n} of its {R.N * R.M} cells rated, each with its prediction"
         + (f". Lit: the vector of {solved} and the {len(lit.gathered)} vectors it was solved from." if lit else "."),
         palette=palette,
-        height=int(170 + 48 * R.N + 34 * k),
+        height=int(186 + 48 * R.N + 34 * k),
+        layout=_places(R.N, R.M, k, users, films, lit) | dict(shapes=_frames(R, k, lit, palette)),
     )
-    names = dict(showgrid=False, zeroline=False, fixedrange=True, title_standoff=6)
-    fig.update_layout(
-        margin=dict(l=8, r=4, t=96, b=24),
-        xaxis=dict(domain=(0, k / across), tickvals=list(range(k)), ticktext=_numbered(k), side="bottom", **names),
+
+
+def _places(N: int, M: int, k: int, users: Sequence[str], films: Sequence[str], lit: Lit | None) -> dict[str, Any]:
+    """The axes: W below left, Uᵀ above right, R where they cross, all cells of one size."""
+    across, down = k + GAP + M, k + GAP + N
+    plain = dict(showgrid=False, zeroline=False, fixedrange=True)
+    return dict(
+        margin=dict(l=8, r=4, t=112, b=24),
+        xaxis=dict(
+            domain=(0, k / across),
+            tickvals=list(range(k)),
+            ticktext=_numbered(k),
+            title=dict(text="W", standoff=6),
+            **plain,
+        ),
         xaxis2=dict(
             domain=((k + GAP) / across, 1),
             anchor="y2",
             side="top",
-            tickvals=list(range(R.M)),
+            tickvals=list(range(M)),
             ticktext=_marked(films, lit, "U"),
             tickangle=50,
-            **names,
+            **plain,
         ),
         yaxis=dict(
-            domain=(0, R.N / down),
-            tickvals=list(range(R.N)),
+            domain=(0, N / down),
+            tickvals=list(range(N)),
             ticktext=_marked(users, lit, "W"),
-            range=(R.N - 0.5, -0.5),
-            **names,
+            range=(N - 0.5, -0.5),
+            **plain,
         ),
         yaxis2=dict(
-            domain=((R.N + GAP) / down, 1),
+            domain=((N + GAP) / down, 1),
             anchor="x2",
             tickvals=list(range(k)),
             ticktext=_numbered(k),
             range=(k - 0.5, -0.5),
-            **names,
+            title=dict(text="Uᵀ", standoff=6),
+            **plain,
         ),
-        xaxis_title_text="W",
-        yaxis2_title_text="Uᵀ",
-        shapes=_frames(R, k, lit, palette),
     )
-    return fig
 
 
 def _factors(
@@ -207,7 +215,7 @@ def row_fit(
         marker=dict(symbol="line-ns", size=18, line=dict(width=3, color=palette.ink)),
         **dots,
     )
-    framed(
+    return framed(
         fig,
         title=f"{whose}: predictions before and after",
         x="stars",
@@ -215,11 +223,10 @@ def row_fit(
         f"The squared errors go from {np.sum((actual - before) ** 2):.2f} to {np.sum((actual - after) ** 2):.2f}.",
         palette=palette,
         height=130 + 32 * len(y),
+        layout=legend_under_title(
+            yaxis=dict(autorange="reversed", fixedrange=True), xaxis=dict(zeroline=False, fixedrange=True)
+        ),
     )
-    legend_under_title(fig)
-    fig.update_yaxes(autorange="reversed", fixedrange=True)
-    fig.update_xaxes(zeroline=False, fixedrange=True)
-    return fig
 
 
 def objective(J: Sequence[float], at: int, sweep: int, palette: Palette = LIGHT) -> go.Figure:
@@ -237,7 +244,7 @@ def objective(J: Sequence[float], at: int, sweep: int, palette: Palette = LIGHT)
     )
     here = dict(size=13, color=palette.highlight, line=dict(width=2, color=palette.ink))
     fig.add_scatter(x=[at], y=[shown[at]], mode="markers", marker=here, hoverinfo="skip")
-    framed(
+    return framed(
         fig,
         title="J after every step",
         x=f"step ({sweep} to a sweep)",
@@ -246,11 +253,8 @@ def objective(J: Sequence[float], at: int, sweep: int, palette: Palette = LIGHT)
         f"{J[at]:.3g} at step {at}, {J[-1]:.3g} at the end.",
         palette=palette,
         height=230,
+        layout=dict(showlegend=False, xaxis=dict(fixedrange=True), yaxis=dict(type="log", dtick=1, fixedrange=True)),
     )
-    fig.update_layout(showlegend=False)
-    fig.update_yaxes(type="log", dtick=1, fixedrange=True)
-    fig.update_xaxes(fixedrange=True)
-    return fig
 
 
 def _numbered(k: int) -> list[str]:

@@ -17,6 +17,7 @@ def family(
 ) -> go.Figure:
     """Predictions along the solutions x + a·d. a: (n,).  predicted: (n, M) in stars.  rated: (M,)."""
     fig = go.Figure()
+    places = _apart(predicted[-1], 0.05 * float(np.ptp(predicted)))
     for j in np.argsort(rated, kind="stable"):
         seen = bool(rated[j])
         name = labels.plain(films[j])
@@ -24,7 +25,7 @@ def family(
             x=rounded(a),
             y=rounded(predicted[:, j]),
             mode="lines",
-            name="films that were rated" if seen else "films that were not",
+            name=f"rated by {user}" if seen else "not rated",
             legendgroup=str(seen),
             showlegend=bool(j == np.flatnonzero(np.asarray(rated) == seen)[0]),
             line=dict(
@@ -35,14 +36,13 @@ def family(
             hovertemplate=f"{name}<br>a = %{{x:.2f}}: r̂ = %{{y:.2f}}<extra></extra>",
         )
         fig.add_annotation(
-            x=a[-1], y=predicted[-1, j], text=name, showarrow=False, xanchor="left", xshift=4,
+            x=a[-1], y=places[j], text=name, showarrow=False, xanchor="left", xshift=4,
             font=dict(size=11, color=palette.ink),
         )  # fmt: skip
-    fig.add_vline(
-        x=0, line=dict(color=palette.highlight, width=3), annotation=dict(text="shortest w", yanchor="bottom")
-    )
+    note = dict(text="shortest w", font=dict(size=12, color=palette.ink))
+    fig.add_vline(x=0, line=dict(color=palette.highlight, width=3), annotation=note, annotation_position="bottom right")
     flat = sum(rated)
-    framed(
+    return framed(
         fig,
         title=f"{user}: one J, many predictions",
         x="a: how far along the free direction d",
@@ -52,9 +52,8 @@ def family(
         f"{float(np.ptp(predicted, axis=0).max()):.1f} stars, while J stays the same.",
         palette=palette,
         height=430,
+        layout=legend_under_title(xaxis=dict(range=(float(a[0]), float(a[-1]))), margin=dict(l=8, r=104, t=84, b=8)),
     )
-    fig.update_layout(margin_r=96)
-    return legend_under_title(fig)
 
 
 def lengths(a: Floats, norms: Floats, palette: Palette = LIGHT) -> go.Figure:
@@ -69,7 +68,7 @@ def lengths(a: Floats, norms: Floats, palette: Palette = LIGHT) -> go.Figure:
         )
     )
     fig.add_vline(x=0, line=dict(color=palette.highlight, width=3))
-    framed(
+    return framed(
         fig,
         title="The length of w",
         x="a: how far along the free direction d",
@@ -78,18 +77,22 @@ def lengths(a: Floats, norms: Floats, palette: Palette = LIGHT) -> go.Figure:
         f"and up to {float(norms.max()):.2f} at the ends.",
         palette=palette,
         height=430,
+        layout=legend_under_title(),
     )
-    fig.update_yaxes(rangemode="tozero")
-    return fig
 
 
 def against_k(
-    ks: Sequence[int], values: Mapping[str, Sequence[float]], what: str, unit: str, palette: Palette = LIGHT
+    ks: Sequence[int],
+    values: Mapping[str, Sequence[float]],
+    what: str,
+    unit: str,
+    colour: str,
+    palette: Palette = LIGHT,
 ) -> go.Figure:
     """One number of a real fit against k, a line for each λ. values: {"0": …, "5": …}, each as long as ks."""
     looks: list[dict[str, Any]] = [
-        dict(line=dict(color=palette.negative, width=2.5, dash="dot"), marker=dict(symbol="x", size=9)),
-        dict(line=dict(color=palette.positive, width=2.5), marker=dict(symbol="circle", size=8)),
+        dict(line=dict(color=colour, width=2.5, dash="dot"), marker=dict(symbol="x", size=9)),
+        dict(line=dict(color=colour, width=2.5), marker=dict(symbol="circle", size=8)),
     ]
     fig = go.Figure()
     for look, (lam, ys) in zip(looks, values.items(), strict=True):
@@ -102,7 +105,7 @@ def against_k(
             **look,
         )
     said = "; ".join(f"at λ = {lam} from {ys[0]:,.3g} to {ys[-1]:,.3g}" for lam, ys in values.items())
-    framed(
+    return framed(
         fig,
         title=what,
         x="k",
@@ -110,6 +113,17 @@ def against_k(
         alt=f"{what} against k from {ks[0]} to {ks[-1]}: {said}.",
         palette=palette,
         height=380,
+        layout=legend_under_title(yaxis=dict(type="log", dtick=1)),
     )
-    fig.update_yaxes(type="log", dtick=1)
-    return legend_under_title(fig)
+
+
+def _apart(values: Floats, gap: float) -> Floats:
+    """`values` moved so that no two are closer than `gap`, their order and mean kept: places for labels."""
+    order = np.argsort(values, kind="stable")
+    places = values[order].astype(float)
+    for n in range(1, len(places)):
+        places[n] = max(places[n], places[n - 1] + gap)
+    places += values.mean() - places.mean()
+    out = np.empty_like(places)
+    out[order] = places
+    return out

@@ -31,18 +31,17 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
             customdata=[_after(p) for p in points],
             hovertemplate=f"%{{customdata}}: {name} RMSE %{{y:.4f}}<extra></extra>",
         )
-    framed(
+    return framed(
         fig,
         title="Error on train and on test",
-        x="sweep (half a sweep: W alone)",
+        x="sweep (W is solved at each half)",
         y="RMSE in stars" + (" (log scale)" if log else ""),
         alt=f"RMSE after every block of {points[-1].t} sweeps. Train goes from {points[0].train:.2f} to "
         f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.3f}.",
         palette=palette,
         height=340,
+        layout=legend_under_title(yaxis=_scale(log, "~g")),
     )
-    fig.update_yaxes(type="log" if log else "linear", rangemode="tozero")
-    return legend_under_title(fig)
 
 
 def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
@@ -59,18 +58,17 @@ def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> g
             hovertemplate="%{customdata}: J = %{y:,.0f}<extra></extra>",
         )
     )
-    framed(
+    return framed(
         fig,
         title="J, which every block lowers",
-        x="sweep (half a sweep: W alone)",
+        x="sweep (W is solved at each half)",
         y="J in stars²" + (" (log scale)" if log else ""),
         alt=f"The objective after every block of {points[-1].t} sweeps; it falls from {points[0].J:,.0f} "
         f"to {points[-1].J:,.0f} and never rises.",
         palette=palette,
         height=340,
+        layout=legend_under_title(yaxis=_scale(log, "~s")),
     )
-    fig.update_yaxes(type="log" if log else "linear", rangemode="tozero")
-    return legend_under_title(fig)
 
 
 def factors(
@@ -84,34 +82,50 @@ def factors(
     entries = np.concatenate([X.ravel() for _, W, U in frames for X in (W, U)])
     top = float(np.quantile(np.abs(entries), 0.98)) or 1.0
     fig = make_subplots(
-        rows=2, cols=1, vertical_spacing=0.1 if k > 8 else 0.2, subplot_titles=("Wᵀ: users", "Uᵀ: films")
+        rows=2,
+        cols=1,
+        vertical_spacing=0.1 if k > 8 else 0.2,
+        subplot_titles=(f"Wᵀ, users: green +, purple −, full colour at ±{top:.1f}", "Uᵀ, films: the same scale"),
     )
-    shared = dict(colorscale=palette.diverging, zmin=-top, zmax=top, xgap=1, ygap=1)
+    shared = dict(colorscale=palette.diverging, zmin=-top, zmax=top, xgap=1, ygap=1, showscale=False)
     factor = list(range(1, k + 1))
     _, W, U = frames[-1]
-    bar = dict(title=dict(text="entry", side="right"), thickness=10, tickformat="+.1f", len=0.6)
     hover = "%{x}, factor %{y}: %{z:+.3f}<extra></extra>"
-    fig.add_heatmap(
-        x=users, y=factor, z=_short(W.T), hovertemplate="user " + hover, showscale=False, row=1, col=1, **shared
-    )
-    fig.add_heatmap(x=films, y=factor, z=_short(U.T), hovertemplate=hover, colorbar=bar, row=2, col=1, **shared)
+    fig.add_heatmap(x=users, y=factor, z=_short(W.T), hovertemplate="user " + hover, row=1, col=1, **shared)
+    fig.add_heatmap(x=films, y=factor, z=_short(U.T), hovertemplate=hover, row=2, col=1, **shared)
     fig.frames = [
         go.Frame(name=str(t), data=[go.Heatmap(z=_short(W.T)), go.Heatmap(z=_short(U.T))], traces=[0, 1])
         for t, W, U in frames
     ]
+    across = dict(type="category", tickangle=-90, tickfont=dict(size=9), showgrid=False, tickmode="linear")
+    down = dict(title=dict(text="factor"), autorange="reversed", dtick=1 if k <= 8 else 5, showgrid=False)
     framed(
         fig,
         title="W and U, sweep by sweep",
         alt=f"Two tables of coloured cells: {k} factors of {len(users)} users and of {len(films)} films after sweep "
         f"{frames[-1][0]}, green above 0 and purple below. A slider goes back to the random start.",
         palette=palette,
-        height=int(430 + 2 * k * (14 if k > 8 else 20)),
+        height=int(500 + 2 * k * (14 if k > 8 else 20)),
+        layout=dict(
+            margin=dict(t=196),
+            xaxis=across,
+            xaxis2=across,
+            yaxis=down,
+            yaxis2=down,
+            sliders=[_scrubber(frames, palette)],
+            updatemenus=[_buttons(palette)],
+        ),
     )
-    fig.update_xaxes(type="category", tickangle=-90, tickfont_size=10, showgrid=False, tickmode="linear")
-    fig.update_yaxes(title_text="factor", autorange="reversed", dtick=1 if k <= 8 else 5, showgrid=False)
     fig.update_annotations(font_size=13, x=0, xanchor="left")
-    fig.update_layout(margin_t=70, sliders=[_scrubber(frames, palette)], updatemenus=[_buttons(palette)])
     return fig
+
+
+def _scale(log: bool, tickformat: str) -> dict[str, Any]:
+    """Logarithmic with a few round ticks in every decade, or linear from 0."""
+    if not log:
+        return dict(rangemode="tozero")
+    ticks = [m * 10.0**e for e in range(-4, 12) for m in (1, 1.5, 2, 3, 5, 7)]
+    return dict(type="log", tickvals=ticks, tickformat=tickformat)
 
 
 def _sweeps(points: Sequence[Point]) -> tuple[Floats, Any]:
@@ -136,10 +150,11 @@ def _scrubber(frames: Sequence[tuple[int, Floats, Floats]], p: Palette) -> dict[
         steps=steps,
         currentvalue=dict(prefix="after sweep ", font=dict(color=p.ink)),
         font=dict(color=p.quiet),
-        pad=dict(t=10),
-        x=0.16,
-        len=0.84,
-        y=-0.28,
+        pad=dict(b=28),
+        x=0,
+        len=1,
+        y=1,
+        yanchor="bottom",
         bgcolor=p.grid,
         bordercolor=p.quiet,
         tickcolor=p.quiet,
@@ -159,8 +174,9 @@ def _buttons(p: Palette) -> dict[str, Any]:
         ],
         x=0,
         xanchor="left",
-        y=-0.3,
-        yanchor="top",
+        y=1,
+        yanchor="bottom",
+        pad=dict(b=88),
         bgcolor=p.paper,
         bordercolor=p.quiet,
         font=dict(color=p.ink),
