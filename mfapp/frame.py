@@ -36,9 +36,9 @@ def start(slug: str) -> chapters.Chapter:
     """Open a chapter's page: what it is called, what it asks, and the place for messages about the link."""
     chapter = chapters.by_slug(slug)
     _prepare(chapter.title)
-    st.caption(f"Chapter {chapter.number} · notes §{chapter.notes}")
+    note(f"Chapter {chapter.number} · notes §{chapter.notes}")
     st.title(chapter.title, anchor=False)
-    st.markdown(f"##### {chapter.question}")
+    st.header(chapter.question, anchor=False)
     state.place_notices()
     return chapter
 
@@ -60,6 +60,11 @@ def _prepare(title: str) -> None:
     warnings.simplefilter("ignore", LeastNormWarning)
 
 
+def note(text: str) -> None:
+    """Small print in the colour of the text: st.caption's grey falls short of the contrast that small print needs."""
+    st.markdown(f":small[{text}]")
+
+
 def palette() -> style.Palette:
     """The colours of the visitor's theme."""
     return style.DARK if st.context.theme.type == "dark" else style.LIGHT
@@ -70,19 +75,19 @@ def show(fig: go.Figure, key: str) -> None:
     st.plotly_chart(fig, key=key, theme=None, alt=style.alt_of(fig), config={"displaylogo": False})
 
 
-def show_card(function: Callable[..., object], note: str = "") -> None:
+def show_card(function: Callable[..., object], remark: str = "") -> None:
     """The equation a function computes and the function itself, as it runs."""
     card = cards.card(function)
     st.latex(card.latex)
     st.code(card.source, language="python")
-    st.caption(f"`{function.__module__}.{card.name}` · notes §{card.notes}{' · ' + note if note else ''}")
+    note(f"`{function.__module__}.{card.name}` · notes §{card.notes}{' · ' + remark if remark else ''}")
 
 
 def end(chapter: chapters.Chapter) -> None:
     """Close a chapter's page: scenarios to open, its lesson, the chapters before and after."""
     st.divider()
     if chapter.scenarios:
-        st.subheader("Worth a look", anchor=False)
+        st.header("Worth a look", anchor=False)
         for scenario in chapter.scenarios:
             with st.container(border=True):
                 st.page_link(

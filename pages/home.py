@@ -10,9 +10,10 @@ from mfview.figures import microscope
 
 frame.start_home()
 st.title("Matrix factorization, step by step", anchor=False)
-st.markdown(
-    "##### A table of ratings full of holes, written as the product of two thin tables. "
-    "Here you can watch it happen, one small equation at a time, on numbers that you can check."
+st.header(
+    "A table of ratings full of holes, written as the product of two thin tables. "
+    "Here you can watch it happen, one small equation at a time, on numbers that you can check.",
+    anchor=False,
 )
 
 tiny = runs.dataset("tiny")
@@ -21,7 +22,7 @@ every = als.predict(s, *np.ogrid[: tiny.R.N, : tiny.R.M])
 widest = max(abs(s.W).max(), abs(s.U).max())
 frame.show(microscope.tables(tiny.R, s.W, s.U, every, tiny.films.titles, widest, None, frame.palette()), "product")
 
-st.caption(
+frame.note(
     "Bold: a rating that somebody gave. Small: what the product W Uᵀ says of the same cell. Grey: a hole; "
     "the product fills it all the same, and that is a recommendation."
 )
@@ -29,13 +30,13 @@ st.markdown(
     "The equation on the page, the code beside it and the code that trains 20 million ratings in seconds are the "
     "same thing, and every line of every derivation is checked on the numbers in view."
 )
-st.subheader("Where to start", anchor=False)
+st.header("Where to start", anchor=False)
 for column, chapter in zip(st.columns(len(CHAPTERS)), CHAPTERS, strict=True):
     with column.container(border=True, height="stretch"):
         st.page_link(chapter.page, label=f"**{chapter.number:02d} · {chapter.title}**", icon=chapter.icon)
         st.markdown(chapter.question)
 
-st.subheader("How to read a page", anchor=False)
+st.header("How to read a page", anchor=False)
 st.markdown(
     """
 - **From the top.** First the question, then a picture that answers it. Most of a page needs no click.
@@ -44,4 +45,4 @@ st.markdown(
 - **Take it with you.** Each chapter has a lesson in Jupyter, with the same equations, figures and exercises.
 """
 )
-st.caption(runs.dataset("ml-small").films.credit)
+frame.note(runs.dataset("ml-small").films.credit)

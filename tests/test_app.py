@@ -32,7 +32,7 @@ def test_a_page_opens_at_its_defaults(chapter) -> None:
     at = run(chapter.page)
     assert not at.exception
     assert at.title[0].value == chapter.title
-    assert chapter.question in at.markdown[0].value
+    assert at.header[0].value == chapter.question
     assert not at.warning
 
 
