@@ -52,7 +52,7 @@ LIGHT = Palette(
     positive="#1B7837",
     negative="#762A83",
     neutral="#64748B",
-    diverging=_even("#762A83", "#AF8DC3", "#E7D4E8", "#F7F7F7", "#D9F0D3", "#7FBF7B", "#1B7837"),
+    diverging=_even("#762A83", "#B899CC", "#E7D4E8", "#F7F7F7", "#D9F0D3", "#8CCB88", "#1B7837"),
     sequential=_CIVIDIS,
 )
 
@@ -68,7 +68,7 @@ DARK = Palette(
     positive="#6CC483",
     negative="#C297D0",
     neutral="#94A3B8",
-    diverging=_even("#C9A0D8", "#8F5AA0", "#52345C", "#23282F", "#26482F", "#3F8A54", "#86D79B"),
+    diverging=_even("#9560AB", "#74458A", "#4A2F57", "#23282F", "#22472D", "#2C6F40", "#35894D"),
     sequential=_CIVIDIS,
 )
 
