@@ -115,6 +115,9 @@ def _two_views_of_it(w: Floats, u: Floats) -> None:
         rf"{twice}, at the same angle and the same $\cos\theta$ of {same}. Only the cosine is a similarity.",
         icon=":material/edit_note:",
     )
+    with st.expander("The equations and the code"):
+        frame.show_card(interpret.contributions)
+        frame.show_card(interpret.cosine)
 
 
 def real(chosen: Chosen) -> None:
@@ -194,13 +197,14 @@ def near(chosen: Chosen) -> None:
             st.markdown(f"Median number of ratings: **{interpret.median(counts, films):g}**")
     marked = vectors.Marked(j, found["dot"], found["cosine"])
     frame.show(vectors.norms(counts, lengths, ds.labels, marked, frame.palette()), "norms")
-    rho = interpret.rank_correlation(counts, lengths)
+    rated = counts > 0
+    rho = interpret.rank_correlation(counts[rated], lengths[rated])
     long, short = (interpret.median(lengths, found[by]) for by in ("dot", "cosine"))
     st.markdown(
-        "λ keeps a vector short, and most of all that of a film with few ratings: the rank correlation of length and "
-        f"number of ratings is **{style.signed(rho)}**. A dot product rewards length. Its neighbours have a median "
-        f"length of **{long:.2f}**, those by cosine **{short:.2f}**. So popular films, whose vectors are long, win by "
-        "norm and not by angle (E12); the cosine asks for direction alone, and finds films hardly anyone has rated."
+        f"A dot product rewards length: its neighbours have a median length of **{long:.2f}**, those by cosine "
+        f"**{short:.2f}**. They win by norm and not by angle (E12). Whose vectors are long is for λ to say. A large λ "
+        "keeps the vectors of rarely rated films short, and popular films win; a small one lets a film with a handful "
+        f"of ratings outgrow them. Here the rank correlation of length and ratings is **{style.signed(rho)}**."
     )
 
 

@@ -153,11 +153,14 @@ def thin_tables(ds: runs.Dataset) -> None:
         count, enough = storage.parameters(size), most >= size.k
         st.markdown(
             f"Nk + Mk = **{count:,}**, {'fewer than' if enough else 'more than'} the {size.n:,} ratings. "
-            f"The two are equal at $k = |\\Omega| / (N + M)$ = **{most:,.1f}**: "
+            f"The two are equal at k = **{most:,.1f}**, which is $|\\Omega| / (N + M)$: "
             + ("up to there W and U are the smaller." if enough else "beyond it W and U are the larger.")
         )
         if size.n > storage.cells(size):
             st.warning(f"{size.n:,} ratings do not fit into {storage.cells(size):,} cells.", icon=":material/grid_off:")
+    with st.expander("The equations and the code"):
+        frame.show_card(storage.parameters)
+        frame.show_card(storage.break_even)
 
 
 def _number(param: state.Param, default: int, widget: Callable[..., int] = st.number_input) -> int:

@@ -56,7 +56,7 @@ CHAPTERS = (
                 "The notes' numbers: 130,000 × 26,000",
                 "3.38 billion cells, 20 million ratings, and two tables of 1.56 million numbers in their place. "
                 "Raise k until the tables are no longer smaller than the ratings.",
-                {"view": "Two thin tables", "N": "130000", "M": "26000", "n": "20000000"},
+                {"view": "Two thin tables", "N": "130000", "M": "26000", "n": "20000000", "k": "10"},
             ),
             Scenario(
                 "The same table, sorted",
@@ -84,7 +84,7 @@ CHAPTERS = (
                 "Taste against content",
                 "Four of the five products are negative: what this person likes, the film lacks. The vectors point "
                 "almost exactly apart.",
-                {"u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
+                {"view": "By hand", "u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
             ),
             Scenario(
                 "Other axes, same prediction",
@@ -94,8 +94,8 @@ CHAPTERS = (
             ),
             Scenario(
                 "When short vectors may grow",
-                "With λ = 0.1 little holds back the vector of a film with few ratings. Compare the two medians with "
-                "those at λ = 5: the popular films have lost their lead.",
+                "With λ = 0.1 little holds back the vector of a film with a handful of ratings. Compare the picture "
+                "and the two medians with those at λ = 5: the popular films have lost their lead.",
                 {"view": "Neighbours", "lam": "0.1"},
             ),
         ),

@@ -137,7 +137,7 @@ def histogram(values: Floats, counts: Ints, mu: float, palette: style.Palette) -
         f"ratings; the mean is {mu:.2f} stars.",
         palette=palette,
     )
-    return legend_under_title(fig)
+    return fig.update_layout(**legend_under_title())
 
 
 def tails(
@@ -197,7 +197,7 @@ def tails(
     last = np.log10(float(max(users[0][-1], films[0][-1])))
     fig.update_xaxes(type="log", dtick=1, range=[-0.05, last + 0.35])
     fig.update_yaxes(type="log", dtick=1)
-    return legend_under_title(fig)
+    return fig.update_layout(**legend_under_title())
 
 
 def _below(title: str, values: Sequence[float] | Floats, texts: Sequence[str]) -> dict[str, object]:

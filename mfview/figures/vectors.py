@@ -175,17 +175,17 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
     rho = interpret.rank_correlation(counts[rated], lengths[rated])
     style.framed(
         fig,
-        title="Much-rated films have long vectors",
+        title="Long vectors win by dot product",
         x="ratings of the film (count, log scale)",
         y="‖u‖ (length)",
         alt=f"The length of each film's vector against its number of ratings, rank correlation {rho:.2f}. The films "
-        f"nearest by dot product lie higher, at a mean length of {float(lengths[marked.dot].mean()):.2f}, than those "
-        f"nearest by cosine, at {float(lengths[marked.cosine].mean()):.2f}.",
+        f"nearest by dot product have a median length of {interpret.median(lengths, marked.dot):.2f}, those nearest by "
+        f"cosine {interpret.median(lengths, marked.cosine):.2f}.",
         palette=palette,
         height=420,
     )
     fig.update_xaxes(type="log", dtick=1)
-    return legend_under_title(fig)
+    return fig.update_layout(**legend_under_title())
 
 
 def _sign(x: int) -> str:
