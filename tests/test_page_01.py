@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mfcore import data, overview, storage
+from mfapp import runs
+from mfcore import overview, storage
 from mfview import labels
 from mfview.chapters import by_slug
 from tests.conftest import ROOT
@@ -29,7 +30,7 @@ def alts(at: AppTest) -> str:
 
 @pytest.mark.parametrize("name", ["ml-small", "planted", "tiny"])
 def test_it_shows_how_much_is_known(name: str) -> None:
-    R = data.load(name)[0]
+    R = runs.dataset(name).R
     at = run(data=name)
     shown = text(at)
     assert f"{R.N * R.M:,} cells" in shown
@@ -42,7 +43,7 @@ def test_it_shows_how_much_is_known(name: str) -> None:
 
 
 def test_a_square_says_what_it_stands_for() -> None:
-    R, _ = data.load("ml-small")
+    R = runs.dataset("ml-small").R
     seen = overview.tiles(R, overview.by_count(R.users_counts), overview.by_count(R.items_counts))
     at = run(order="by number of ratings")
     assert f"{seen.users} users × {seen.films} films = {seen.users * seen.films:,} cells" in text(at)
@@ -56,7 +57,7 @@ def test_the_tiny_table_is_shown_whole() -> None:
 
 
 def test_memory_is_measured_and_what_is_scaled_says_so() -> None:
-    R, _ = data.load("planted")
+    R = runs.dataset("planted").R
     at = run(data="planted", view="Memory")
     shown = alts(at)
     for store in storage.measured(R):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mfcore import als, data, fit, interpret
+from mfapp import runs
+from mfcore import Ratings, als, fit, interpret
+from mfcore.data.catalog import Catalog
 from mfview import labels
 from mfview.chapters import by_slug
 from tests.conftest import ROOT
@@ -30,9 +32,15 @@ def alts(at: AppTest) -> str:
     return "\n".join(chart.proto.alt for chart in at.get("plotly_chart"))
 
 
+def shown(name: str) -> tuple[Ratings, Catalog]:
+    """The data as the app shows them."""
+    ds = runs.dataset(name)
+    return ds.R, ds.films
+
+
 @pytest.fixture(scope="module")
 def trained() -> tuple:
-    R, films = data.load("planted")
+    R, films = shown("planted")
     train, test = R.split(test=0.1, seed=0)
     return R, films, train, test, fit(als, train, als.Config(k=5, lam=5.0), T=15)
 
