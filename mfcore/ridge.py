@@ -35,29 +35,39 @@ def ridge_row(Z: Floats, y: Floats, lam: float) -> Row:
     """
     A = Z.T @ Z + lam * np.eye(Z.shape[1], dtype=Z.dtype)  # k×k
     v = Z.T @ y  # k
-    # Fewer ratings than unknowns: singular, however large rounding makes the last pivot look.
-    if (lam > 0 or len(Z) >= len(v)) and is_definite(A):
+    if is_definite(A, lam, len(y)):
         return Row(A, v, np.linalg.solve(A, v), len(v))
     return Row(A, v, *least_norm(Z, y, lam))
 
 
-def is_definite(A: Floats) -> bool:
-    """Whether A's smallest Cholesky pivot stands clear of rounding, 10·k·ε of its largest diagonal entry."""
+def is_definite(A: Floats, lam: float, n: int) -> bool:
+    """Whether Cholesky's pivots tell A = Σ z zᵀ + λI, a sum over n ratings, from a singular matrix.
+
+    With a the largest diagonal entry, a pivot is uncertain by up to f·a²/m, f = `pivot_floor` and m the smallest of a
+    and the pivots before it: it must be larger. Where λ > f·a no pivot is below λ, and f·a is enough. Else a sum of
+    fewer than k terms is singular, however its last pivot looks.
+    """
+    a = float(np.diagonal(A).max())
+    floor = pivot_floor(len(A), A.dtype)
+    if lam <= floor * a and n < len(A):
+        return False
     try:
         pivots = np.diagonal(np.linalg.cholesky(A)) ** 2
     except np.linalg.LinAlgError:
         return False
-    return bool(pivots.min() > pivot_floor(len(A), A.dtype) * np.diagonal(A).max())
+    m = a if lam > floor * a else np.minimum.accumulate([a, *pivots[:-1]])
+    return bool((pivots * m > floor * a**2).all())
 
 
 def pivot_floor(k: int, dtype: np.dtype[np.floating]) -> float:
-    """The relative size below which a Cholesky pivot counts as zero, for all forms of the solver alike."""
+    """The relative rounding of a Cholesky pivot, 10·k·ε, for all forms of the solver alike."""
     return 10 * k * float(np.finfo(dtype).eps)
 
 
 def least_norm(Z: Floats, y: Floats, lam: float) -> tuple[Floats, int]:
     """The shortest x among the minimisers of ‖y − Zx‖² + λ‖x‖², and the rank of the system: k wherever λ > 0 (E11)."""
     k = Z.shape[1]
-    stacked = np.vstack([Z, np.sqrt(lam) * np.eye(k, dtype=Z.dtype)])  # (n+k)×k
-    x, _, rank, _ = np.linalg.lstsq(stacked, np.concatenate([y, np.zeros(k, y.dtype)]), rcond=None)
+    stacked = np.vstack([Z, np.diag(np.full(k, lam, Z.dtype) ** 0.5)])  # (n+k)×k
+    rounding = float(np.finfo(Z.dtype).eps) * len(stacked)
+    x, _, rank, _ = np.linalg.lstsq(stacked, np.concatenate([y, np.zeros(k, y.dtype)]), rcond=rounding)
     return x, k if lam > 0 else int(rank)

@@ -48,23 +48,31 @@ def _gram(Z: Floats, n: int, m: int, G: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _factor(L: Floats, d: int, floor: Any, sound: Mask) -> None:
-    """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last."""
+def _factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
+    """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last.
+
+    lams, sound: one a system; sound comes in as n ≥ d.
+    """
     v = d * (d + 1) // 2
     lanes = L.shape[1]
-    least = np.zeros_like(L[0])
+    a = np.zeros_like(L[0])
     o = 0
     for q in range(d):
         for e in range(lanes):
-            least[e] = max(least[e], floor * L[o, e])
+            a[e] = max(a[e], L[o, e])
         o += d - q
-    sound[:] = True
+    m = a.copy()
+    certain = lams > floor * a
+    sound |= certain
     o = 0
     for q in range(d):
         for e in range(lanes):
-            positive = L[o, e] > least[e]
+            positive = L[o, e] * m[e] > floor * a[e] * a[e]
             sound[e] &= positive
-            L[o, e] = 1 / np.sqrt(L[o, e] if positive else 1)
+            pivot = L[o, e] if positive else a.dtype.type(1)
+            if not certain[e]:
+                m[e] = min(m[e], pivot)
+            L[o, e] = 1 / np.sqrt(pivot)
         for p in range(1, d - q):
             multiply(L, o + p, o + p, o)
         multiply(L, v + q, v + q, o)
@@ -114,7 +122,8 @@ def _solve(
     for chunk in prange(len(cuts) - 1):
         Z, G = np.empty((BLOCK, m), dtype), np.empty((m, m), dtype)
         lanes = LINE // table.itemsize
-        L, rows, sound = np.ones((v + d, lanes), dtype), np.empty(lanes, np.int64), np.empty(lanes, np.bool_)
+        L, rows, own = np.ones((v + d, lanes), dtype), np.empty(lanes, np.int64), np.ones(lanes, dtype)
+        sound = np.empty(lanes, np.bool_)
         filled = 0
         for i in range(cuts[chunk], cuts[chunk + 1]):
             start, stop = indptr[i], indptr[i + 1]
@@ -128,10 +137,10 @@ def _solve(
                         L[at + p, filled] = G[q + p, q]
                     at += d - q
                     L[v + q, filled] = G[d, q]
-                rows[filled] = i
+                rows[filled], own[filled], sound[filled] = i, lams[i], stop - start >= d
                 filled += 1
             if filled == lanes or (filled and i == cuts[chunk + 1] - 1):
-                _factor(L, d, floor, sound)
+                _factor(L, d, floor, own, sound)
                 for e in range(filled):
                     undone[rows[e]] = not sound[e]
                     for q in range(d):

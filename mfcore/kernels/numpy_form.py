@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ T = TypeVar("T")
 CHUNK_BYTES = 1 << 22  # of systems: wide enough to hide the cost of a call, small enough for the cache
 CHUNK_RATINGS = 1 << 18  # of ratings in a chunk of rows
 CHUNK_PAIRS = 1 << 13  # of predictions, whose gathered vectors stay in a core's cache
-PIECE = 4096  # as many terms float32 adds one by one without visible loss
+LONG = 512  # ratings of a row from which a product of its own pays
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
 
@@ -48,9 +48,9 @@ def solve_rows(
     def solve(rows: slice) -> None:
         n, j, r = _part(R, rows)
         y = targets(n, j, r, base, known[rows])
-        A, v = _row_sums(n, j, np.ones_like(y), P), _row_sums(n, j, y, Z)
+        A, v = _systems(n, j, y, Z, P)
         at = np.flatnonzero((n > 0) & ((n >= d) | (lams[rows] > 0)))
-        x, sound = _cholesky_solve(A.take(at, axis=0), v.take(at, axis=0), lams[rows].take(at))
+        x, sound = _cholesky_solve(A.take(at, axis=0), v.take(at, axis=0), lams[rows].take(at), n.take(at))
         X[rows][at] = x
         undone[rows][at[sound]] = False
 
@@ -139,26 +139,31 @@ def _chunks(indptr: Ints, most: int) -> Iterator[slice]:
         start = stop
 
 
-def _row_sums(n: Ints, j: Ints, weights: Floats, P: Floats) -> Floats:
-    """Σ weight·P[j] over each row's entries; a long row is added up in pieces, so that float32 stays exact enough."""
-    ends = np.zeros(len(n) + 1, j.dtype)
-    np.cumsum(n, out=ends[1:])
-    cuts = ends
-    if n.max(initial=0) > PIECE:
-        cuts = np.unique(np.concatenate([ends, np.arange(0, ends[-1], PIECE, dtype=j.dtype)]))
-    sums: Any = csr_array((weights, j, cuts), shape=(len(cuts) - 1, len(P))) @ P
-    if cuts is ends:
-        return cast(Floats, sums)
-    pieces = len(cuts) - 1
-    whole = csr_array((np.ones(pieces, P.dtype), np.arange(pieces), np.searchsorted(cuts, ends)), (len(n), pieces))
-    summed: Floats = whole @ sums
-    return summed
+def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats, Floats]:
+    """Σ z zᵀ, packed as P, and Σ y z of rows with n ratings each.
+
+    The few rows that are LONG are multiplied out one by one: their z are gathered in less time than their z zᵀ, and
+    float32 would lose digits adding so many terms in sequence.
+    """
+    long, ends = n > LONG, np.zeros(len(n) + 1, j.dtype)
+    np.cumsum(np.where(long, 0, n), out=ends[1:])
+    own = np.repeat(~long, n) if long.any() else slice(None)
+    columns, shape = j[own], (len(n), len(Z))
+    A: Any = csr_array((np.ones(len(columns), Z.dtype), columns, ends), shape) @ P
+    v: Any = csr_array((y[own], columns, ends), shape) @ Z
+    stops = np.cumsum(n)
+    lower = np.triu_indices(Z.shape[1])
+    for i in np.flatnonzero(long):
+        one = slice(stops[i] - n[i], stops[i])
+        z = Z.take(j[one], axis=0)
+        A[i], v[i] = (z.T @ z)[lower], y[one] @ z
+    return A, v
 
 
-def _cholesky_solve(A: Floats, v: Floats, lams: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _cholesky_solve(A: Floats, v: Floats, lams: Floats, n: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """x of (A + λI) x = v for B systems at once, and where the factor is sound: `ridge.is_definite`'s rule.
 
-    A: (B, d(d+1)/2) lower triangles, column by column.  v: (B, d).  lams: (B,).  x: (B, d), undefined where unsound.
+    A: (B, d(d+1)/2) lower triangles, column by column.  v: (B, d).  lams, n: (B,).  x: (B, d), undefined where unsound.
     Everything is done in place on arrays with the batch last; 1/L stands on the factor's diagonal.
     """
     B, d = v.shape
@@ -169,13 +174,17 @@ def _cholesky_solve(A: Floats, v: Floats, lams: Floats) -> tuple[Floats, NDArray
     L = np.split(flat, ends[:-1])  # column q from its diagonal entry down
     for column in L:
         column[0] += lams
-    floor = pivot_floor(d, A.dtype) * np.max([column[0] for column in L], axis=0)
-    sound = np.ones(B, bool)
+    a = np.max([column[0] for column in L], axis=0)
+    floor = A.dtype.type(pivot_floor(d, A.dtype)) * a
+    certain = lams > floor
+    sound = certain | (n >= d)
+    m = a.copy()
     for q, column in enumerate(L):
         pivot, below = column[0], column[1:]
-        positive = pivot > floor
+        positive = pivot * m > floor * a
         sound &= positive
         pivot[~positive] = 1
+        np.minimum(m, pivot, out=m, where=~certain)
         np.reciprocal(np.sqrt(pivot, out=pivot), out=pivot)
         below *= pivot
         x[q] *= pivot
@@ -208,7 +217,7 @@ def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, l
         z = Z.take(j[places], axis=0)  # rows×length×d
         K = z @ z.transpose(0, 2, 1)
         lower = np.concatenate([K[:, q:, q] for q in range(length)], axis=1)
-        a, sound = _cholesky_solve(lower, y[places], lams[rows[at]])
+        a, sound = _cholesky_solve(lower, y[places], lams[rows[at]], n[at])
         X[rows[at]] = np.einsum("bn,bnd->bd", a, z)
         short += int(np.count_nonzero(sound & (lams[rows[at]] == 0)))
         left.append(at[~sound])
