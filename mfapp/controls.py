@@ -49,11 +49,15 @@ def k(default: int = 5, most: int = 20) -> int:
 def lam(default: float = 5.0) -> float:
     """Regularization, from a list that is even on a log scale."""
     texts = [f"{x:g}" for x in state.LAMBDAS]
-    state.heed_choice(
-        state.LAM, [*texts, *map(str, state.LAMBDAS)], f"{default:g}", f"lam is one of {', '.join(texts)}"
-    )
+    state.heed_choice(state.LAM, texts, f"{default:g}")
     return st.sidebar.select_slider(
-        state.LAM.label, state.LAMBDAS, default, key=state.LAM.key, help=state.LAM.help, bind="query-params"
+        state.LAM.label,
+        state.LAMBDAS,
+        default,
+        format_func=lambda x: f"{x:g}",
+        key=state.LAM.key,
+        help=state.LAM.help,
+        bind="query-params",
     )
 
 

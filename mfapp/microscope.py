@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mfapp import controls, frame, player, runs
+from mfapp import controls, frame, player, quiz, runs
 from mfcore import als, run
 from mfcore.ratings import Floats, Ints
 from mfcore.ridge import ridge_row
@@ -63,6 +63,8 @@ def view() -> None:
     st.header("The code that ran", anchor=False)
     st.markdown("Every row of W and of U is this one ridge regression; only what it gathers differs.")
     frame.show_card(ridge_row, "λ = 0 gives the notes' §6")
+    st.header("One by hand", anchor=False)
+    quiz.ask("03-one-dimension")
 
 
 def _draw(ds: runs.Dataset, h: History, at: int) -> None:
@@ -76,7 +78,7 @@ def _draw(ds: runs.Dataset, h: History, at: int) -> None:
         predicted = als.predict(s, i, j)
         fig = figures.tables(ds.R, s.W, s.U, predicted, ds.labels, h.scale, lit, frame.palette())
         frame.show(fig, "tables")
-        st.caption(
+        frame.note(
             "In R, large: the rating, brighter for more stars; small: the prediction r̂ = wᵀu. Grey cells were never "
             "rated and get a prediction all the same. Thick frame: the vector just solved. Thin frames: what it was "
             "solved from."

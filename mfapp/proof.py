@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mfapp import controls, derivation, microscope, runs, state
+from mfapp import controls, derivation, microscope, quiz, runs, state
 from mfview import derivations
 
 K, LAM = 2, 0.0
@@ -26,3 +26,5 @@ def view() -> None:
     steps = derivations.of("W" if word in users else "U", h.cfg)
     s = h.states[t * (ds.R.N + ds.R.M)]
     derivation.show(steps, s, ds.R, h.cfg, (users if word in users else films).index(word))
+    st.header("And with λ?", anchor=False)
+    quiz.ask("03-lambda")

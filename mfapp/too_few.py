@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mfapp import controls, frame, runs
+from mfapp import controls, frame, quiz, runs
 from mfcore import als, interpret, run, undetermined
 from mfcore.ratings import Floats
 from mfcore.ridge import Row
@@ -26,7 +26,8 @@ def view() -> None:
     row = als.row(start, ds.R, cfg, i)
     user, n = str(ds.R.user_ids[i]), len(ds.R.Psi(i))
     st.header(f"{user} has rated {n} films. k is {k}.", anchor=False)
-    _system(row, user, n)
+    if quiz.ask("03-rank"):
+        _system(row, n)
     if row.unique:
         st.info(
             f"{n} ratings settle {k} numbers: A has full rank and w is unique. Raise k above {n}.",
@@ -37,7 +38,7 @@ def view() -> None:
     _real(seed)
 
 
-def _system(row: Row, user: str, n: int) -> None:
+def _system(row: Row, n: int) -> None:
     k = len(row.x)
     st.markdown(
         f"With λ = 0, A is a sum of {n} matrices u uᵀ, each of rank 1, so its rank is at most {n}. "
@@ -96,7 +97,7 @@ def _real(seed: int) -> None:
             KS, longest, "The longest film vector", "largest ‖u‖", frame.palette().ink, frame.palette()
         )
         frame.show(fig, "longest")
-    st.caption(f"MovieLens small, {SWEEPS} sweeps of plain MF without biases for every k and λ.")
+    frame.note(f"MovieLens small, {SWEEPS} sweeps of plain MF without biases for every k and λ.")
 
 
 @st.cache_resource(show_spinner="Fitting MovieLens small for every k, with and without λ …", max_entries=16)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mfapp import controls, frame, runs, state
+from mfapp import controls, frame, quiz, runs, state
 from mfcore import Ratings, als, interpret
 from mfview import labels
 from mfview.figures import fitted
@@ -48,6 +48,8 @@ def view() -> None:
     _factors(fit)
     _pair(fit)
     _outcome(fit)
+    st.header("What must fall?", anchor=False)
+    quiz.ask("03-what-falls")
 
 
 def _curves(fit: Fit) -> None:
@@ -116,7 +118,7 @@ def _outcome(fit: Fit) -> None:
             "on average."
         )
         frame.show(fitted.agreement(als.predict(s, test.i, test.j), test.r, frame.palette()), "agreement")
-        st.caption("Predictions below 0 or above 6 stars are counted at the edge.")
+        frame.note("Predictions below 0 or above 6 stars are counted at the edge.")
     with right:
         st.header("The ends of an axis", anchor=False)
         _ends(fit, s)
@@ -132,7 +134,7 @@ def _ends(fit: Fit, s: als.State) -> None:
     low, high = interpret.extremes(s.U[enough], axis, min(ENDS, len(enough) // 2))
     fig = fitted.ends(enough[low], enough[high], s.U[:, axis], fit.ds.labels, axis, frame.palette())
     frame.show(fig, "ends")
-    st.caption(
+    frame.note(
         f"Among the {len(enough):,} films with at least {least} training ratings. Look for what the films at one end "
         "share, but do not trust the axis: any invertible change of axes, (WQ)(UQ⁻ᵀ)ᵀ = WUᵀ, predicts the same, so "
         "one axis alone means nothing (E10). Another seed gives other axes."

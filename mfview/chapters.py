@@ -84,7 +84,11 @@ CHAPTERS = (
                 "Taste against content",
                 "Four of the five products are negative: what this person likes, the film lacks. The vectors point "
                 "almost exactly apart.",
-                {"view": "By hand", "u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
+                {
+                    "view": "By hand",
+                    **{f"w{f}": w for f, w in enumerate(("1.0", "0.8", "-1.0", "0.1", "1.0"), 1)},
+                    **{f"u{f}": u for f, u in enumerate(("-1.0", "-1.0", "1.0", "0.0", "-1.0"), 1)},
+                },
             ),
             Scenario(
                 "Other axes, same prediction",
@@ -110,9 +114,22 @@ CHAPTERS = (
         ":material/biotech:",
         (
             Scenario(
-                "More dimensions than ratings",
-                "With k above a user's number of ratings and λ = 0 the k × k system has no single solution.",
-                {"k": "4", "lam": "0"},
+                "Half a sweep at a time",
+                "Press Step and watch J. All of W, then all of U: J falls at every press and never rises, yet the "
+                "first two sweeps do nearly all of the work.",
+                {"stride": "Half sweep", "step": "6"},
+            ),
+            Scenario(
+                "Fewer ratings than dimensions",
+                "Fatou has rated three films, k is 4 and λ is 0: a whole line of vectors fits the three ratings "
+                "exactly, and each predicts something else for the other films.",
+                {"view": "Too few ratings", "k": "4"},
+            ),
+            Scenario(
+                "Real films without λ",
+                "Train falls as it should. Test leaves the scale of stars altogether: films with a handful of ratings "
+                "get vectors thousands of units long.",
+                {"view": "Real films", "lam": "0"},
             ),
         ),
     ),

@@ -136,7 +136,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
 def ends(low: Ints, high: Ints, values: Floats, films: Sequence[str], axis: int, palette: Palette = LIGHT) -> go.Figure:
     """The films lowest and highest on one axis. low, high: rows of `values` (M,) and `films`, outermost first."""
     rows = [*high, *low[::-1]]
-    names = [labels.plain(labels.short(films[j], 24)) for j in rows]
+    names = [labels.plain(labels.short(films[j], 28)) for j in rows]
     shown = values[rows]
     fig = go.Figure(
         go.Bar(

@@ -149,8 +149,8 @@ def _ratings(R: Ratings, predicted: Floats, users: Sequence[str], films: Sequenc
     return [
         go.Heatmap(z=r, colorscale=p.sequential, zmin=LOWEST, zmax=HIGHEST, **cells),
         go.Heatmap(z=holes, colorscale=grey, **cells),
-        written(observed, [f"<b>{r[i, j]:.1f}</b>" for i, j in observed], -0.18, 14),
-        written(everywhere, [minus(f"{predicted[i, j]:.1f}") for i, j in everywhere], 0.24, 11),
+        written(observed, [f"<b>{r[i, j]:.1f}</b>" for i, j in observed], -0.18, 13),
+        written(everywhere, [minus(f"{predicted[i, j]:.1f}") for i, j in everywhere], 0.24, 10),
     ]
 
 

@@ -107,7 +107,8 @@ def factors(
         palette=palette,
         height=int(500 + 2 * k * (14 if k > 8 else 20)),
         layout=dict(
-            margin=dict(t=196),
+            margin=dict(t=160),
+            title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
             xaxis=across,
             xaxis2=across,
             yaxis=down,
@@ -148,7 +149,7 @@ def _scrubber(frames: Sequence[tuple[int, Floats, Floats]], p: Palette) -> dict[
     return dict(
         active=len(frames) - 1,
         steps=steps,
-        currentvalue=dict(prefix="after sweep ", font=dict(color=p.ink)),
+        currentvalue=dict(prefix="after sweep ", xanchor="right", font=dict(color=p.ink)),
         font=dict(color=p.quiet),
         pad=dict(b=28),
         x=0,
@@ -176,7 +177,7 @@ def _buttons(p: Palette) -> dict[str, Any]:
         xanchor="left",
         y=1,
         yanchor="bottom",
-        pad=dict(b=88),
+        pad=dict(b=84),
         bgcolor=p.paper,
         bordercolor=p.quiet,
         font=dict(color=p.ink),
