@@ -65,8 +65,9 @@ def show(strides: Strides, draw: Callable[[int], None], default: int = 0) -> Non
 
 def _transport(strides: Strides, default: int, last: int) -> int:
     playing = bool(st.session_state.get(_PLAYING, False))
-    at = st.session_state.get(state.STEP.key, default)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    buttons = st.container(horizontal=True, vertical_alignment="bottom")
+    at = st.slider(state.STEP.label, 0, last, default, key=state.STEP.key, help=state.STEP.help, bind="query-params")
+    with buttons:
         st.segmented_control(
             state.STRIDE.label,
             list(strides),
@@ -101,7 +102,7 @@ def _transport(strides: Strides, default: int, last: int) -> int:
             disabled=at >= last,
             on_click=_toggle,
         )
-    return st.slider(state.STEP.label, 0, last, default, key=state.STEP.key, help=state.STEP.help, bind="query-params")
+    return at
 
 
 def _move(how: Callable[[int, Sequence[int]], int], strides: Strides, default: int) -> None:

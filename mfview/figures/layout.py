@@ -28,11 +28,11 @@ def legend_under_title(**more: Any) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def ink_on(scale: Colorscale, share: float) -> str:
-    """Near-black or white, whichever stands out more on the colour at `share` (0 to 1) of a scale."""
+    """Black or white, whichever stands out more on the colour at `share` (0 to 1) of a scale."""
     rgb = unlabel_rgb(sample_colorscale([list(stop) for stop in scale], [min(max(share, 0.0), 1.0)])[0])
     linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#111418" if luminance > 0.18 else "#FFFFFF"
+    return "#000000" if luminance > 0.179 else "#FFFFFF"
 
 
 def minus(text: str) -> str:
