@@ -42,13 +42,13 @@ def picture(ds: runs.Dataset) -> None:
     whole, crop = st.columns([3, 2], gap="medium")
     with whole:
         frame.show(matrix.tiles(seen, R.N, R.M, where, frame.palette()), "whole")
-        _note(
+        frame.note(
             f"One square stands for {seen.users} users × {seen.films} films = {seen.users * seen.films:,} cells. "
             "Grey squares hold no rating at all."
         )
     with crop:
         _cells(ds, users[: CROP[0]], films[: CROP[1]], where)
-        _note("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
+        frame.note("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
 
 
 def _cells(
@@ -62,10 +62,6 @@ def _cells(
     titles = [ds.labels[j] for j in films]
     seen = overview.cells(ds.R, users, films)
     frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named), "cells")
-
-
-def _note(text: str) -> None:
-    st.markdown(f":small[{text}]")
 
 
 def views() -> Sequence[TabContainer]:
@@ -100,7 +96,7 @@ def memory(ds: runs.Dataset) -> None:
     here, there = st.columns(2, gap="medium")
     with here:
         frame.show(pictures.memory(stores, "the data in view", frame.palette()), "bytes")
-        _note(
+        frame.note(
             "Measured: each of the five was built from these ratings and its bytes were added up, arrays by their "
             "size, Python objects one by one. Ratings have 64 bits and indices 32 in all of them."
         )
@@ -112,7 +108,7 @@ def memory(ds: runs.Dataset) -> None:
             if ds.R.n >= storage.ENOUGH_TO_SCALE
             else f"Dict and LIL are left out: {ds.R.n} ratings are too few to scale from."
         )
-        _note(
+        frame.note(
             "The notes' matrix with 20 million ratings, not built here. Plain bars are counted: numbers times "
             f"their bytes, a rule that gives the left picture's bars to the byte. {scaled}"
         )

@@ -84,11 +84,7 @@ CHAPTERS = (
                 "Taste against content",
                 "Four of the five products are negative: what this person likes, the film lacks. The vectors point "
                 "almost exactly apart.",
-                {
-                    "view": "By hand",
-                    **{f"w{f}": w for f, w in enumerate(("1.0", "0.8", "-1.0", "0.1", "1.0"), 1)},
-                    **{f"u{f}": u for f, u in enumerate(("-1.0", "-1.0", "1.0", "0.0", "-1.0"), 1)},
-                },
+                {"u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
             ),
             Scenario(
                 "Other axes, same prediction",
