@@ -67,12 +67,12 @@ def _factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
     o = 0
     for q in range(d):
         for e in range(lanes):
-            positive = L[o, e] * m[e] > floor * a[e] * a[e]
+            pivot = L[o, e]
+            positive = pivot * m[e] > floor * a[e] * a[e]
             sound[e] &= positive
-            pivot = L[o, e] if positive else a.dtype.type(1)
-            if not certain[e]:
+            if positive and not certain[e]:
                 m[e] = min(m[e], pivot)
-            L[o, e] = 1 / np.sqrt(pivot)
+            L[o, e] = 1 / np.sqrt(pivot) if positive else a.dtype.type(0)
         for p in range(1, d - q):
             multiply(L, o + p, o + p, o)
         multiply(L, v + q, v + q, o)

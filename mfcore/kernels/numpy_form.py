@@ -183,7 +183,7 @@ def _cholesky_solve(A: Floats, v: Floats, lams: Floats, n: Ints) -> tuple[Floats
         pivot, below = column[0], column[1:]
         positive = pivot * m > floor * a
         sound &= positive
-        pivot[~positive] = 1
+        pivot[~positive] = np.inf  # so its column is 0 and nothing overflows
         np.minimum(m, pivot, out=m, where=~certain)
         np.reciprocal(np.sqrt(pivot, out=pivot), out=pivot)
         below *= pivot

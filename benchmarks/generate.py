@@ -1,0 +1,69 @@
+"""Ratings shaped like MovieLens: long tails of users and films, half stars, and a truth of 8 factors under noise."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Size(NamedTuple):
+    """N users, M films, n ratings."""
+
+    N: int
+    M: int
+    n: int
+
+
+SIZES = {
+    "100k": Size(943, 1_682, 100_000),
+    "1m": Size(6_040, 3_706, 1_000_000),
+    "20m": Size(138_493, 26_744, 20_000_000),
+}
+TEST = 0.2
+FACTORS, NOISE = 8, 0.7
+ARRAYS = ("users", "items", "values", "test_users", "test_items", "test_values")
+
+
+def ensure(folder: Path, size: Size, seed: int = 0) -> Path:
+    """The folder with the ARRAYS of this size and seed as .npy files, made if it is not there."""
+    target = folder / f"{size.N}x{size.M}-{size.n}-{seed}"
+    if not (target / f"{ARRAYS[-1]}.npy").exists():
+        target.mkdir(parents=True, exist_ok=True)
+        for name, array in zip(ARRAYS, make(size, seed), strict=True):
+            np.save(target / f"{name}.npy", array)
+    return target
+
+
+def make(size: Size, seed: int = 0) -> tuple[NDArray[np.generic], ...]:
+    """Train and test users, items (int32) and values (float32), in random order; all users and films are in train."""
+    rng = np.random.default_rng(seed)
+    cut = round(size.n * (1 - TEST))
+    i, j = _pairs(size, cut, rng)
+    W, U = (rng.normal(0, 0.35, (rows, FACTORS)).astype("float32") for rows in (size.N, size.M))
+    b, c = (rng.normal(0, spread, rows).astype("float32") for spread, rows in ((0.4, size.N), (0.45, size.M)))
+    r = np.float32(3.5) + b[i] + c[j] + rng.normal(0, NOISE, size.n).astype("float32")
+    for f in range(FACTORS):
+        r += W[i, f] * U[j, f]
+    r = np.clip(np.round(2 * r) / 2, 0.5, 5)
+    return i[:cut], j[:cut], r[:cut], i[cut:], j[cut:], r[cut:]
+
+
+def _pairs(size: Size, cut: int, rng: np.random.Generator) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """size.n different pairs in random order, among the first `cut` of them every user and every film."""
+    activity = np.exp(rng.normal(0, 1.15, size.N)) + 0.3
+    popularity = rng.permutation((np.arange(size.M) + size.M / 70) ** -2.3)
+    thresholds = np.cumsum(popularity / popularity.sum())
+    keys = rng.integers(0, size.N, size.M) * size.M + np.arange(size.M)
+    keys = np.unique(np.concatenate([keys, np.arange(size.N) * size.M + rng.integers(0, size.M, size.N)]))
+    sure = keys
+    while len(keys) < size.n:
+        missing = (size.n - len(keys)) * activity / activity.sum()
+        i = np.repeat(np.arange(size.N), rng.poisson(1.1 * missing + 0.01))
+        j = np.minimum(np.searchsorted(thresholds, rng.random(len(i))), size.M - 1)
+        keys = np.unique(np.concatenate([keys, i * size.M + j]))
+    others = rng.permutation(np.setdiff1d(keys, sure, assume_unique=True))
+    keys = np.concatenate([sure, others[: size.n - len(sure)]])
+    keys[:cut] = rng.permutation(keys[:cut])
+    i, j = np.divmod(keys, size.M)
+    return i.astype(np.int32), j.astype(np.int32)
