@@ -243,4 +243,4 @@ def _set(example: interpret.Example) -> None:
 
 
 def _plain(x: float) -> str:
-    return f"{x:.1f}".replace("-", "−") if abs(x) >= 0.1 or x == 0 else f"{x:.2f}".replace("-", "−")
+    return labels.decimal(x, 1 if abs(x) >= 0.1 or x == 0 else 2)

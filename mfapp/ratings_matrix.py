@@ -10,6 +10,7 @@ from mfapp import controls, frame, quiz, runs, state
 from mfcore import Ratings, overview, storage
 from mfcore.ratings import Ints
 from mfcore.storage import Size
+from mfview import labels
 from mfview.figures import matrix
 from mfview.figures import storage as pictures
 
@@ -43,7 +44,8 @@ def picture(ds: runs.Dataset) -> None:
     with whole:
         frame.show(matrix.tiles(seen, R.N, R.M, where, frame.palette()), "whole")
         frame.note(
-            f"One square stands for {seen.users} users × {seen.films} films = {seen.users * seen.films:,} cells. "
+            f"One square stands for {labels.counted(seen.users, 'user')} × {labels.counted(seen.films, 'film')} = "
+            f"{labels.counted(seen.users * seen.films, 'cell')}. "
             "Grey squares hold no rating at all."
         )
     with crop:
@@ -173,9 +175,7 @@ def stored_zero() -> None:
     if not quiz.ask("01-zero"):
         return
     R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])
-    st.code(
-        'R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])\nR.n, R.mu', language="python"
-    )
+    st.code('R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])\nR.n, R.mu', language=None)
     left, right = st.columns(2)
     left.metric(f"{R.n} ratings, mean μ", f"{overview.mean(R):g}", help="What is stored was rated.")
     right.metric(

@@ -38,3 +38,8 @@ def size(n: float) -> str:
 def decimal(x: float, digits: int = 2) -> str:
     """A number rounded, with a true minus sign and never a minus before 0."""
     return f"{round(float(x), digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def counted(n: int, what: str) -> str:
+    """A count with its noun: 1 film, 2 films."""
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

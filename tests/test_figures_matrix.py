@@ -32,6 +32,7 @@ def test_the_whole_matrix_shows_the_share_of_every_square(palette, R) -> None:
     drawn = np.asarray(fig.data[0].z)
     np.testing.assert_allclose(10.0 ** drawn[seen.share > 0], seen.share[seen.share > 0], rtol=1e-5)
     assert np.isnan(drawn[seen.share == 0]).all()
+    assert fig.data[0].zmin < np.nanmin(drawn)
     alt = described(fig)
     assert f"{R.N}" in alt
     assert f"{seen.users} users and {seen.films} films" in alt
@@ -105,6 +106,10 @@ def test_amounts_read_aloud(n: float, shown: str) -> None:
 )
 def test_bytes_read_aloud(n: float, shown: str) -> None:
     assert labels.size(n) == shown
+
+
+def test_one_is_singular() -> None:
+    assert [labels.counted(n, "film") for n in (1, 2, 1200)] == ["1 film", "2 films", "1,200 films"]
 
 
 def test_titles_stay_text() -> None:

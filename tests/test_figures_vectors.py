@@ -62,7 +62,8 @@ def test_a_sum_that_begins_at_the_mean_ends_at_the_prediction() -> None:
     bar = bars(fig)
     assert list(bar.base) == [3.5, 3.25, 3.5]
     assert list(bar.x) == [-0.25, 0.5, 0.25]
-    assert len(fig.layout.yaxis.ticktext) == 4
+    assert len(fig.layout.yaxis.ticktext) == 5
+    assert [list(t.x) for t in fig.data if t.type == "scatter" and t.text] == [[3.5, 4.0]]
     assert HOSTILE not in fig.to_json().replace("\\u003c", "<").replace("\\u003e", ">")
     alt = described(fig)
     assert "Beginning at μ 3.50" in alt

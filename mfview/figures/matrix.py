@@ -10,7 +10,7 @@ from mfcore.ratings import Floats, Ints
 from mfview import labels, style
 from mfview.figures.layout import ink_on, legend_under_title
 
-_SHARES = (0.0001, 0.001, 0.01, 0.1, 1.0)
+_SHARES = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0)
 
 
 def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go.Figure:
@@ -20,7 +20,8 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
     """
     rated = np.where(seen.share > 0, seen.share, np.nan)
     shades = np.log10(rated).astype(np.float32)
-    low = float(np.nanmin(shades))
+    # The faintest square with a rating in it must still stand out from those that have none.
+    low = min(-3.0, float(np.nanmin(shades)) - 0.3)
     ticks = [s for s in _SHARES if np.log10(s) >= low]
     fig = go.Figure(
         go.Heatmap(
@@ -44,9 +45,9 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
         title=f"All {N:,} × {M:,} cells",
         x=f"films, {order}",
         y=f"users, {order}",
-        alt=f"The whole matrix of {N:,} users and {M:,} films, {order}. One square stands for {seen.users} users and "
-        f"{seen.films} films; {empty:.0%} of the squares hold no rating at all, the fullest is "
-        f"{float(seen.share.max()):.0%} rated.",
+        alt=f"The whole matrix of {N:,} users and {M:,} films, {order}. One square stands for "
+        f"{labels.counted(seen.users, 'user')} and {labels.counted(seen.films, 'film')}; {empty:.0%} of the squares "
+        f"hold no rating at all, the fullest is {float(seen.share.max()):.0%} rated.",
         palette=palette,
         height=440,
     )

@@ -38,7 +38,7 @@ def adding_up(
     """Signed bars that start where the one above ends, and their sum. Solid adds, hatched takes away.
 
     total: what the sum is called.  unit: the axis, with its unit.  start: a first row that is a place and no bar.
-    actual: a value to hold the sum against.
+    actual: the rating to hold the sum against, in a last row of the same kind.
     """
     origin = start.value if start else 0.0
     first = 1 if start else 0
@@ -81,18 +81,23 @@ def adding_up(
         hoverinfo="text",
         showlegend=False,
     )
-    if start:
+    places = [(0, start.name, origin)] if start else []
+    if actual is not None:
+        places.append((first + len(rows), "the actual rating", actual))
+    if places:
         fig.add_scatter(
-            x=[origin],
-            y=[0],
+            x=[x for _, _, x in places],
+            y=[row for row, _, _ in places],
             mode="markers+text",
             marker=dict(symbol="diamond", size=13, color=palette.neutral, line=dict(color=palette.ink, width=1.5)),
-            text=[labels.decimal(origin)],
+            text=[f"\u00a0{labels.decimal(x)}" for _, _, x in places],
             textposition="middle right",
-            hovertext=[f"{labels.plain(start.name)} = {labels.decimal(origin)}"],
+            textfont=dict(color=palette.ink),
+            hovertext=[f"{labels.plain(name)}: {labels.decimal(x)}" for _, name, x in places],
             hoverinfo="text",
             showlegend=False,
         )
+    count = first + len(rows) + (actual is not None)
     begun = f"Beginning at {start.name} {labels.decimal(origin)}, a" if start else "A"
     held = "" if actual is None else f" The actual rating is {actual:g}."
     style.framed(
@@ -103,7 +108,7 @@ def adding_up(
         + ", ".join(f"{t.name} {_signed(t.value)}" for t in terms)
         + f". {total} is {labels.decimal(end)}.{held}",
         palette=palette,
-        height=120 + 42 * (first + len(rows)),
+        height=120 + 42 * count,
     )
     reach = [origin, *ends] + ([] if actual is None else [actual])
     low, high = min(reach), max(reach)
@@ -112,19 +117,15 @@ def adding_up(
     fig.update_xaxes(range=[low - (0.34 if goes_left else 0.05) * span, high + 0.28 * span], zeroline=False)
     fig.add_vline(origin, line=dict(color=palette.quiet, width=2), layer="below")
     fig.update_yaxes(
-        range=[first + len(rows) - 0.4, -0.6],
+        range=[count - 0.4, -0.6],
         showgrid=False,
         zeroline=False,
-        tickvals=np.arange(first + len(rows)),
+        tickvals=np.arange(count),
         ticktext=([_two_lines(start.name, start.detail)] if start else [])
         + [_two_lines(t.name, t.detail) for t in terms]
-        + [f"<b>{labels.plain(total)}</b>"],
+        + [f"<b>{labels.plain(total)}</b>"]
+        + ([] if actual is None else [_two_lines("r", "actual rating")]),
     )
-    if actual is not None:
-        fig.add_vline(actual, line=dict(color=palette.ink, width=2, dash="dash"))
-        fig.add_annotation(
-            x=actual, y=1, yref="paper", yanchor="bottom", text=f"actual rating {actual:g}", showarrow=False
-        )
     return fig
 
 

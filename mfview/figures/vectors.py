@@ -184,7 +184,7 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
         palette=palette,
         height=420,
     )
-    fig.update_xaxes(type="log", dtick=1)
+    fig.update_xaxes(type="log", tickvals=[m * 10**p for p in range(7) for m in (1, 2, 5)], tickformat=",")
     return fig.update_layout(**legend_under_title())
 
 
