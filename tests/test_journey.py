@@ -1,0 +1,142 @@
+"""A visitor's way through chapters 1 to 3 in the browser: what they press and read, and what a link brings back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mfcore import als, data, run
+from mfview.chapters import CHAPTERS, by_slug
+from tests.conftest import Visit, settle
+
+pytestmark = pytest.mark.browser
+
+
+def text(page: Page) -> str:
+    return page.locator("[data-testid='stMain']").inner_text()
+
+
+def J(page: Page) -> str:
+    return page.locator("[data-testid='stMetricValue']").first.inner_text()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_timeout(150)
+    settle(page)
+
+
+def expected_J(step: int) -> str:
+    """J after so many rows of the tiny table, by the library: what the page must show."""
+    R, _ = data.load("tiny")
+    cfg = als.Config(k=2, lam=0, biases=False)
+    s = next(run.steps(als, R, cfg, seed=0))
+    done = 0
+    while True:
+        for taken in als.row_steps(s, R, cfg):
+            s, done = taken.after, done + 1
+            if done == step:
+                return f"{als.objective(s, R, cfg):.4g}"
+
+
+def test_the_microscope_steps_goes_back_and_its_link_shows_the_same(visit: Visit) -> None:
+    page = visit("/plain_mf")
+    expect(page.get_by_text("Sweep 1, user 1: Ana")).to_be_visible()
+    assert J(page) == expected_J(1)
+    press(page, "Step")
+    expect(page.get_by_text("Sweep 1, user 2: Bo")).to_be_visible()
+    assert J(page) == expected_J(2)
+    assert "step=2" in page.url
+    press(page, "Back")
+    expect(page.get_by_text("Sweep 1, user 1: Ana")).to_be_visible()
+    assert J(page) == expected_J(1)
+
+    page.get_by_role("radio", name="Half sweep").or_(page.get_by_role("button", name="Half sweep")).first.click()
+    settle(page)
+    press(page, "Step")
+    assert "step=6" in page.url
+    assert J(page) == expected_J(6)
+    press(page, "Step")
+    assert "step=14" in page.url
+    assert J(page) == expected_J(14)
+
+    link = page.url.removeprefix(page.url.split("/plain_mf")[0])
+    other = visit(link)
+    assert J(other) == J(page)
+    cells = ".js-plotly-plot .heatmaplayer text, .js-plotly-plot .hm text"
+    assert other.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
+    assert text(other) == text(page)
+
+
+def test_play_moves_by_itself_pause_stops_it_and_reset_starts_over(visit: Visit) -> None:
+    page = visit("/plain_mf")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_url(re.compile(r"step=[3-9]"), timeout=20_000)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    settle(page)
+    stood = page.url
+    page.wait_for_timeout(2500)
+    assert page.url == stood
+    press(page, "Reset")
+    expect(page.get_by_text("The start.")).to_be_visible()
+    assert "step=0" in page.url
+
+
+def test_a_visitor_walks_from_home_through_the_chapters_in_the_dark_on_a_phone(visit: Visit) -> None:
+    page = visit("/", width=390, dark=True)
+    page.locator("[data-testid='stMain']").get_by_role("link", name=CHAPTERS[0].title).click()
+    for n, chapter in enumerate(CHAPTERS):
+        page.wait_for_url(f"**/{chapter.slug}*")
+        settle(page)
+        expect(page.get_by_role("heading", name=chapter.title, level=1)).to_be_visible()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        if n + 1 < len(CHAPTERS):
+            page.get_by_role("link", name=f"Next: {CHAPTERS[n + 1].title}").click()
+    assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_the_notes_examples_are_predicted_first_and_then_shown(visit: Visit) -> None:
+    page = visit("/dot_product")
+    assert "4.70" in text(page) or "4.7" in text(page)
+    answer = page.get_by_label("Your answer")
+    answer.fill("3.8")
+    page.get_by_role("button", name="Check").first.click()
+    settle(page)
+    assert "sign" in text(page).lower()
+    answer.fill("-3.8")
+    page.get_by_role("button", name="Check").first.click()
+    settle(page)
+    expect(page.get_by_text(re.compile("Right|Yes|Correct", re.I)).first).to_be_visible()
+
+
+def test_a_new_lambda_is_a_new_curve_and_the_link_keeps_it(visit: Visit) -> None:
+    page = visit("/plain_mf?view=Real+films")
+    curve = page.locator(".js-plotly-plot").first.locator(".scatterlayer .js-line").first
+    curve.wait_for()
+    before = curve.get_attribute("d")
+    slider = page.get_by_role("slider", name=re.compile("^k")).first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    settle(page)
+    assert "k=6" in page.url
+    after = curve.get_attribute("d")
+    assert after != before
+    again = visit(page.url.removeprefix(page.url.split("/plain_mf")[0]))
+    drawn = again.locator(".js-plotly-plot").first.locator(".scatterlayer .js-line").first
+    drawn.wait_for()
+    assert drawn.get_attribute("d") == after
+
+
+def test_every_scenario_opens_from_its_chapter(visit: Visit) -> None:
+    for chapter in (by_slug("ratings_matrix"), by_slug("plain_mf")):
+        page = visit(f"/{chapter.slug}")
+        scenario = chapter.scenarios[0]
+        page.get_by_role("link", name=scenario.title).first.click()
+        page.wait_for_timeout(500)
+        settle(page)
+        asked = {f"{name}={value.replace(' ', '+')}" for name, value in scenario.params.items()}
+        assert asked & set(page.url.partition("?")[2].split("&")), (scenario.title, page.url)  # defaults are left out
+        assert page.locator("[data-testid='stAlert']").get_by_text("The link asks for").count() == 0
+        assert page.locator("[data-testid='stException']").count() == 0
