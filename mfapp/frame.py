@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -13,6 +14,8 @@ from mfview import cards, chapters, style
 
 HOME = "pages/home.py"
 _ENTERED = "_entered_through_app"
+# A last subscript or bracket stands 2 px outside the box KaTeX reserves, and a box that overflows wants to scroll.
+TRAIL = r"\,"
 ICON = Path(__file__).with_name("icon.png")
 
 
@@ -29,7 +32,7 @@ def navigation() -> dict[str, list[st.Page]]:
 def run() -> None:
     """Run the page that the address names: all of app.py."""
     st.session_state[_ENTERED] = True
-    st.navigation(navigation()).run()
+    st.navigation(navigation(), position="hidden").run()
 
 
 def start(slug: str) -> chapters.Chapter:
@@ -53,11 +56,23 @@ def _prepare(title: str) -> None:
     # A fresh server runs the first page that a link names without app.py and lists the folder's files as its
     # navigation. Calling st.navigation ends that for the whole server; the run after it goes through app.py.
     if not st.session_state.pop(_ENTERED, False):
-        st.navigation(navigation())
+        st.navigation(navigation(), position="hidden")
         st.rerun()
     st.set_page_config(page_title=f"{title} · mfcore", page_icon=ICON, layout="wide")
+    _contents()
     # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
     warnings.simplefilter("ignore", LeastNormWarning)
+
+
+def _contents() -> None:
+    """The table of contents in the sidebar. Streamlit's own list, with sections, makes screen readers stumble."""
+    with st.sidebar:
+        for section, pages in navigation().items():
+            if section:
+                st.markdown(f"**{section}**")
+            for page in pages:
+                st.page_link(page, width="stretch")
+        st.divider()
 
 
 def note(text: str) -> None:
@@ -78,25 +93,21 @@ def show(fig: go.Figure, key: str) -> None:
 def show_card(function: Callable[..., object], remark: str = "") -> None:
     """The equation a function computes and the function itself, as it runs."""
     card = cards.card(function)
-    st.latex(card.latex)
-    st.code(card.source, language="python")
+    st.latex(card.latex + TRAIL)
+    st.code(card.source, language="python", wrap_lines=True)
     note(f"`{function.__module__}.{card.name}` · notes §{card.notes}{' · ' + remark if remark else ''}")
 
 
 def end(chapter: chapters.Chapter) -> None:
     """Close a chapter's page: scenarios to open, its lesson, the chapters before and after."""
     st.divider()
-    if chapter.scenarios:
-        st.header("Worth a look", anchor=False)
-        for scenario in chapter.scenarios:
-            with st.container(border=True):
-                st.page_link(
-                    chapter.page,
-                    label=f"**{scenario.title}**",
-                    icon=":material/science:",
-                    query_params=dict(scenario.params),
-                )
-                st.markdown(scenario.notice)
+    st.header("Worth a look", anchor=False)
+    for column, scenario in zip(st.columns(len(chapter.scenarios)), chapter.scenarios, strict=True):
+        with column.container(border=True, height="stretch"):
+            # A link of its own, not page_link: it opens the page afresh, with nothing left of the present state.
+            address = f"./{chapter.slug}?{urlencode(scenario.params)}"
+            st.link_button(scenario.title, address, icon=":material/science:", width="stretch")
+            st.markdown(scenario.notice)
     st.markdown(f"The lesson of this chapter, to run and change in Jupyter: `{chapter.lesson}`")
     at = chapters.CHAPTERS.index(chapter)
     before, after = st.columns(2)

@@ -90,7 +90,6 @@ def _transport(strides: Strides, default: int, last: int) -> int:
             "Step",
             key="_forward",
             icon=":material/chevron_right:",
-            type="primary",
             disabled=at >= last,
             on_click=_move,
             args=(forward, strides, default),

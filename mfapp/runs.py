@@ -38,8 +38,8 @@ class Trajectory:
 
 @st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
 def dataset(name: str) -> Dataset:
-    """One of the data sets that `mfcore.data.load` knows by name; planted ratings in half stars, as people give."""
-    return named(*data.load(name, **({"step": 0.5} if name == "planted" else {})))
+    """One of the data sets that `mfcore.data.load` knows by name."""
+    return named(*data.load(name))
 
 
 def named(R: Ratings, films: Catalog) -> Dataset:

@@ -36,7 +36,7 @@ def test_a_link_to_a_page_works_on_a_server_that_nobody_has_used(visit: Visit, t
     with running_app(tmp_path) as url:
         page = visit(PATHS[-1], base=url)
         page.get_by_role("link", name="Start here").wait_for()
-        assert page.locator("[data-testid='stSidebarNavLink']").count() == len(PATHS)
+        assert page.locator("[data-testid='stSidebar'] [data-testid='stPageLink']").count() == len(PATHS)
         assert page.locator("h1").inner_text() == CHAPTERS[-1].title
         page.close()
 

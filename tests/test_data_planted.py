@@ -142,5 +142,7 @@ def test_plain_mf_finds_the_two_tastes_of_the_tiny_world(seed: int) -> None:
 def test_load_gives_the_same_by_name() -> None:
     assert data.load("tiny")[0].digest == tiny().ratings.digest
     R, films = data.load("planted", N=20, M=10, density=0.5, seed=9)
-    assert R.digest == planted(N=20, M=10, density=0.5, seed=9).ratings.digest
+    assert R.digest == planted(N=20, M=10, density=0.5, seed=9, step=0.5).ratings.digest
+    unrounded, _ = data.load("planted", N=20, M=10, density=0.5, seed=9, step=None)
+    assert unrounded.digest == planted(N=20, M=10, density=0.5, seed=9).ratings.digest
     assert len(films.titles) == len(films.years) == len(films.genres) == R.M == 10

@@ -131,10 +131,11 @@ def test_a_new_lambda_is_a_new_curve_and_the_link_keeps_it(visit: Visit) -> None
 
 def test_every_scenario_opens_from_its_chapter(visit: Visit) -> None:
     for chapter in (by_slug("ratings_matrix"), by_slug("plain_mf")):
-        page = visit(f"/{chapter.slug}")
         scenario = chapter.scenarios[0]
-        page.get_by_role("link", name=scenario.title).first.click()
-        page.wait_for_timeout(500)
+        start = visit(f"/{chapter.slug}")
+        with start.expect_popup() as opened:
+            start.get_by_role("link", name=scenario.title).click()
+        page = opened.value
         settle(page)
         asked = {f"{name}={value.replace(' ', '+')}" for name, value in scenario.params.items()}
         assert asked & set(page.url.partition("?")[2].split("&")), (scenario.title, page.url)  # defaults are left out

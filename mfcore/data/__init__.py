@@ -17,13 +17,14 @@ NAMES = ("ml-small", "planted", "tiny")
 def load(source: str | PathLike[str], **options: Any) -> tuple[Ratings, Catalog]:
     """Ratings and films of a data set in NAMES, or of a path. A name goes before a file that is called the same.
 
-    options: those of `planted.planted` for "planted", of `files.read` for a path.
+    options: those of `planted.planted` for "planted" (in half stars, as people give them, unless step says
+    otherwise), of `files.read` for a path.
     Raises FileNotFoundError for what is neither, and what those two raise.
     """
     if source == "ml-small":
         return movielens.ml_small(**options)
     if source == "planted":
-        return planted.planted(**options)[:2]
+        return planted.planted(**{"step": 0.5, **options})[:2]
     if source == "tiny":
         return planted.tiny(**options)[:2]
     if not Path(source).expanduser().exists():
