@@ -71,7 +71,7 @@ def _draw(ds: runs.Dataset, h: History, at: int) -> None:
     step = h.steps[at - 1] if at else None
     s = h.states[at]
     _say(ds, h, at)
-    picture, numbers = st.columns([3, 2], gap="medium")
+    picture, numbers = st.columns([5, 4], gap="medium")
     with picture:
         i, j = np.indices((ds.R.N, ds.R.M))
         lit = None if step is None else figures.Lit(step.block, step.at, _gathered(ds, step))
@@ -116,16 +116,9 @@ def _numbers(ds: runs.Dataset, h: History, at: int) -> None:
         return
     st.metric("J after this step", f"{h.J[at]:.4g}", f"{h.J[at] - h.J[at - 1]:.4g}", delta_color="inverse")
     step = h.steps[at - 1]
-    st.latex(_equation(step, h.cfg.lam))
     before = (step.before.W if step.block == "W" else step.before.U)[step.at]
-    A, v, x, old = (_matrix(part, h.cfg.k) for part in (step.row.A, step.row.v, step.row.x, before))
-    symbol = f"{'w' if step.block == 'W' else 'u'}_{{{step.at + 1}}}"
-    if h.cfg.k <= 3:
-        st.latex(rf"A = {A} \qquad v = {v}")
-    else:
-        st.latex(f"A = {A}")
-        st.latex(f"v = {v}")
-    st.latex(rf"{symbol}:\quad {old} \;\longrightarrow\; A^{{-1}}v = {x}")
+    for line in _system(step, before, h.cfg):
+        st.latex(line + frame.TRAIL)
     if not step.row.unique:
         st.warning(
             f"A has rank {step.row.rank}, below k = {h.cfg.k}, and no inverse: many vectors fit equally well. "
@@ -145,25 +138,29 @@ def _fit(ds: runs.Dataset, step: als.RowStep) -> None:
     frame.show(figures.row_fit(names, r, before, after, _name(ds, step, step.at), frame.palette()), "fit")
 
 
-def _matrix(X: Floats, k: int) -> str:
-    """Numbers in LaTeX, short enough for k columns on a phone."""
-    digits = 2 if k <= 4 else 1
-    return cards.matrix(X.round(digits) + 0.0, digits)  # + 0.0: no −0.00
-
-
-def _equation(step: als.RowStep, lam: float) -> str:
-    """The update of this very row in LaTeX: the notes' equation with the row's number in it."""
+def _system(step: als.RowStep, before: Floats, cfg: als.Config) -> list[str]:
+    """A, v and the row's vector, old → new, in LaTeX: the notes' sums with this row's number, and what they come to."""
     n = step.at + 1
     own, other, over, r = (
         (f"w_{{{n}}}", "u_j", rf"j\in\Psi_{{{n}}}", f"r_{{{n}j}}")
         if step.block == "W"
         else (f"u_{{{n}}}", "w_i", rf"i\in\Omega_{{{n}}}", f"r_{{i{n}}}")
     )
-    ridge = f" + {lam:g} I" if lam else ""
-    return (
-        rf"{own} = \Big(\underbrace{{\sum_{{{over}}} {other} {other}^\top{ridge}}}_{{A}}\Big)^{{-1}}"
-        rf"\underbrace{{\sum_{{{over}}} {r}\, {other}}}_{{v}}"
-    )
+    ridge = f" + {cfg.lam:g} I" if cfg.lam else ""
+    A, v, old, new = (_matrix(part, cfg.k) for part in (step.row.A, step.row.v, before, step.row.x))
+    # A wide matrix goes on a line of its own, and smaller, so that no equation is wider than its column.
+    size, equals = (r"\footnotesize", r"\\ &=") if cfg.k > 3 else ("", "=")
+    return [
+        rf"{size} \begin{{aligned}} A &= \sum_{{{over}}} {other} {other}^\top{ridge} {equals} {A} \end{{aligned}}",
+        rf"{size} v = \sum_{{{over}}} {r}\, {other} = {v}",
+        rf"{size} {own}:\; {old} \,\longrightarrow\, A^{{-1}}v = {new}",
+    ]
+
+
+def _matrix(X: Floats, k: int) -> str:
+    """Numbers in LaTeX, short enough for k columns on a phone."""
+    digits = 2 if k <= 4 else 1
+    return cards.matrix(X.round(digits) + 0.0, digits)  # + 0.0: no −0.00
 
 
 def _gathered(ds: runs.Dataset, step: als.RowStep) -> Ints:

@@ -48,8 +48,8 @@ def _system(row: Row, n: int) -> None:
     clean = np.where(spectrum > 1e-12 * spectrum[0], spectrum, 0.0)  # rounding is shown as the 0 that it stands for
     digits = 2 if k <= 4 else 1
     left, right = st.columns(2)
-    left.latex(f"A = {cards.matrix(row.A.round(digits) + 0.0, digits)}")  # + 0.0: no −0.00
-    right.latex(rf"\text{{eigenvalues of }}A:\; {cards.matrix(clean, 3)}")
+    left.latex(f"A = {cards.matrix(row.A.round(digits) + 0.0, digits)}{frame.TRAIL}")  # + 0.0: no −0.00
+    right.latex(rf"\text{{eigenvalues of }}A:\; {cards.matrix(clean, 3)}{frame.TRAIL}")
 
 
 def _solutions(ds: runs.Dataset, start: als.State, row: Row, i: int) -> None:

@@ -87,7 +87,9 @@ def test_the_tables_print_the_numbers_of_the_state(tiny, n) -> None:
     np.testing.assert_allclose(W.z, s.W, rtol=1e-6)
     np.testing.assert_allclose(Ut.z, s.U.T, rtol=1e-6)
     assert [list(row) for row in W.text] == [[signed(x) for x in row] for row in s.W]
-    assert np.isfinite(r.z).sum() == R.n == len(ratings.text)
+    assert len(ratings.text) == R.n
+    np.testing.assert_array_equal(np.asarray(r.z)[R.i, R.j], R.r)
+    assert np.isfinite(r.z).sum() == R.n
     assert np.isfinite(holes.z).sum() == R.N * R.M - R.n
     at = {(round(y - 0.24), x): text for x, y, text in zip(predictions.x, predictions.y, predictions.text, strict=True)}
     assert at == {(i, j): minus(f"{s.W[i] @ s.U[j]:.1f}") for i in range(R.N) for j in range(R.M)}
@@ -106,6 +108,8 @@ def test_frames_lie_around_the_solved_row_and_what_it_was_made_from(tiny, n) -> 
     pairs = [(j, step.at) if step.block == "W" else (step.at, j) for j in gathered]
     assert cells == {(x - 0.5, y - 0.5) for x, y in pairs}
     assert len(shapes) == 1 + 2 * len(gathered)
+    assert all(f.x1 - f.x0 == (1 if f.xref == "x2" else 2) for f in shapes)
+    assert all(f.y1 - f.y0 == (1 if f.yref == "y" else 2) for f in shapes)
 
 
 def test_nothing_is_lit_at_the_start(tiny) -> None:
