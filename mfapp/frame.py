@@ -94,7 +94,8 @@ def show_card(function: Callable[..., object], remark: str = "") -> None:
     """The equation a function computes and the function itself, as it runs."""
     card = cards.card(function)
     st.latex(card.latex + TRAIL)
-    st.code(card.source, language="python", wrap_lines=True)
+    # Without a language: the colours Streamlit gives to Python fall short of the contrast that small print needs.
+    st.code(card.source, language=None, wrap_lines=True)
     note(f"`{function.__module__}.{card.name}` · notes §{card.notes}{' · ' + remark if remark else ''}")
 
 
