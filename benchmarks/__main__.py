@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=["peers", "small"], default="peers")
     parser.add_argument("--size", choices=generate.SIZES, default="20m")
     parser.add_argument("--k", type=int, default=10)
-    parser.add_argument("--lam", type=float, default=5.0, help="λ of mfcore and cmfrec")
+    parser.add_argument("--lam", type=float, default=0.05, help="λ per rating, in every library")
     parser.add_argument("--sweeps", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3, help="how often each library is run, taking turns")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -53,8 +53,8 @@ def _table(runs: dict[str, list[dict[str, Any]]], size: generate.Size, given: ar
     references = [name for name in ("cmfrec", "lenskit") if name in runs]
     train = round(size.n * (1 - generate.TEST))
     lines = [
-        f"{train:,} training ratings of {size.N:,} × {size.M:,}, k = {given.k}, {given.sweeps} sweeps, float32, "
-        f"{given.threads} threads of {_processor()}; {given.rounds} rounds in turn.",
+        f"{train:,} training ratings of {size.N:,} × {size.M:,}, k = {given.k}, λ = {given.lam} per rating, "
+        f"{given.sweeps} sweeps, float32, {given.threads} threads of {_processor()}; {given.rounds} rounds in turn.",
         "",
         "| library | s a sweep | "
         + "".join(f"÷ {name} | " for name in references)

@@ -42,9 +42,10 @@ def make(size: Size, seed: int = 0) -> tuple[NDArray[np.generic], ...]:
     i, j = _pairs(size, cut, rng)
     W, U = (rng.normal(0, 0.35, (rows, FACTORS)).astype("float32") for rows in (size.N, size.M))
     b, c = (rng.normal(0, spread, rows).astype("float32") for spread, rows in ((0.4, size.N), (0.45, size.M)))
-    r = np.float32(3.5) + b[i] + c[j] + rng.normal(0, NOISE, size.n).astype("float32")
-    for f in range(FACTORS):
-        r += W[i, f] * U[j, f]
+    r = np.float32(3.5) + NOISE * rng.standard_normal(size.n, "float32")
+    for start in range(0, size.n, 1 << 20):
+        s = slice(start, start + (1 << 20))
+        r[s] += b.take(i[s]) + c.take(j[s]) + np.einsum("nk,nk->n", W.take(i[s], axis=0), U.take(j[s], axis=0))
     r = np.clip(np.round(2 * r) / 2, 0.5, 5)
     return i[:cut], j[:cut], r[:cut], i[cut:], j[cut:], r[cut:]
 
@@ -54,16 +55,18 @@ def _pairs(size: Size, cut: int, rng: np.random.Generator) -> tuple[NDArray[np.i
     activity = np.exp(rng.normal(0, 1.15, size.N)) + 0.3
     popularity = rng.permutation((np.arange(size.M) + size.M / 70) ** -2.3)
     thresholds = np.cumsum(popularity / popularity.sum())
-    keys = rng.integers(0, size.N, size.M) * size.M + np.arange(size.M)
-    keys = np.unique(np.concatenate([keys, np.arange(size.N) * size.M + rng.integers(0, size.M, size.N)]))
-    sure = keys
+    of_films = rng.integers(0, size.N, size.M) * size.M + np.arange(size.M)
+    of_users = np.arange(size.N) * size.M + rng.integers(0, size.M, size.N)
+    sure = np.unique(np.concatenate([of_films, of_users]))
+    keys, more = sure, 1.25  # more pairs than are missing, because popular ones come up again
     while len(keys) < size.n:
-        missing = (size.n - len(keys)) * activity / activity.sum()
-        i = np.repeat(np.arange(size.N), rng.poisson(1.1 * missing + 0.01))
+        drawn = rng.poisson(more * (size.n - len(keys)) * activity / activity.sum() + 0.01)
+        i = np.repeat(np.arange(size.N), drawn)
         j = np.minimum(np.searchsorted(thresholds, rng.random(len(i))), size.M - 1)
         keys = np.unique(np.concatenate([keys, i * size.M + j]))
-    others = rng.permutation(np.setdiff1d(keys, sure, assume_unique=True))
-    keys = np.concatenate([sure, others[: size.n - len(sure)]])
+    others = np.ones(len(keys), bool)
+    others[np.searchsorted(keys, sure)] = False
+    keys = np.concatenate([sure, rng.permutation(keys[others])[: size.n - len(sure)]])
     keys[:cut] = rng.permutation(keys[:cut])
     i, j = np.divmod(keys, size.M)
     return i.astype(np.int32), j.astype(np.int32)

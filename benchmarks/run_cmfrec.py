@@ -1,4 +1,4 @@
-"""cmfrec's ALS by Cholesky, with biases. λ multiplies the squared norms once, as in mfcore."""
+"""cmfrec's ALS by Cholesky, with biases, float32, λ charged per rating."""
 
 from importlib.metadata import version
 
@@ -14,6 +14,7 @@ def main() -> None:
     model = CMF(
         k=given["k"],
         lambda_=given["lam"],
+        scale_lam=True,
         niter=given["sweeps"],
         use_cg=False,
         use_float=True,
