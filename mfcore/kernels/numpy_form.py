@@ -49,10 +49,11 @@ def solve_rows(
         n, j, r = _part(R, rows)
         y = targets(n, j, r, base, known[rows])
         A, v = _systems(n, j, y, Z, P)
-        at = np.flatnonzero((n > 0) & ((n >= d) | (lams[rows] > 0)))
-        x, sound = _cholesky_solve(A.take(at, axis=0), v.take(at, axis=0), lams[rows].take(at), n.take(at))
+        # Only without λ are there so many rows that cannot be solved this way that leaving them out pays.
+        at = slice(None) if lam > 0 else np.flatnonzero(n >= d)
+        x, sound = _cholesky_solve(A[at], v[at], lams[rows][at], n[at])
         X[rows][at] = x
-        undone[rows][at[sound]] = False
+        undone[rows][at] &= ~sound
 
     width = U.dtype.itemsize * (P.shape[1] + d)
     _over_chunks(solve, R, CHUNK_BYTES // width + 1)
@@ -63,10 +64,10 @@ def solve_rows(
 def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: float, weighted: bool) -> Floats:
     """b; see `kernels.solve_biases`."""
     n = R.users_counts
-    zero = np.zeros(R.N, W.dtype)
+    left, right = _sides(W, U, np.zeros(R.N, W.dtype), c, mu)
 
     def sums(rows: slice) -> Floats:
-        e = _residuals(R, rows, W, U, zero, c, mu)
+        e = _residuals(R, rows, left, right)
         return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, len(n[rows])).astype(np.float64, copy=False)
 
     return shrunk_means(np.concatenate(_over_chunks(sums, R, R.N)), n, lam, weighted).astype(W.dtype)
@@ -80,9 +81,10 @@ def shrunk_means(sums: Floats, n: Ints, lam: float, weighted: bool) -> Floats:
 
 def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> float:
     """Σ (r − r̂)²; see `kernels.squared_error`."""
+    left, right = _sides(W, U, b, c, mu)
 
     def sums(rows: slice) -> float:
-        e = _residuals(R, rows, W, U, b, c, mu)
+        e = _residuals(R, rows, left, right)
         return float(np.einsum("n,n->", e, e, dtype=np.float64))
 
     return sum(_over_chunks(sums, R, R.N))
@@ -90,14 +92,18 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints, j: Ints) -> Floats:
     """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`. i, j: (n,)."""
+    left, right = _sides(W, U, b, c, mu)
     out = np.empty(len(i), W.dtype)
-    base = c + W.dtype.type(mu)
     for start in range(0, len(i), CHUNK_PAIRS):
         s = slice(start, start + CHUNK_PAIRS)
-        np.einsum("nk,nk->n", W.take(i[s], axis=0), U.take(j[s], axis=0), out=out[s])
-        out[s] += b.take(i[s])
-        out[s] += base.take(j[s])
+        np.einsum("nk,nk->n", left.take(i[s], axis=0), right.take(j[s], axis=0), out=out[s])
     return out
+
+
+def _sides(W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> tuple[Floats, Floats]:
+    """[w_i, b_i, 1] and [u_j, 1, c_j + μ]: their dot product is the whole prediction."""
+    ones_N, ones_M = np.ones(len(W), W.dtype), np.ones(len(U), W.dtype)
+    return np.column_stack([W, b, ones_N]), np.column_stack([U, ones_M, c + W.dtype.type(mu)])
 
 
 def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
@@ -107,13 +113,11 @@ def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
     return np.diff(a.indptr[rows.start : rows.stop + 1]), a.indices[own], a.data[own]
 
 
-def _residuals(R: Ratings, rows: slice, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> Floats:
+def _residuals(R: Ratings, rows: slice, left: Floats, right: Floats) -> Floats:
     """r_ij − r̂_ij of the rows' ratings, in the wider of the two dtypes."""
     n, j, r = _part(R, rows)
-    dots = np.einsum("nk,nk->n", np.repeat(W[rows], n, axis=0), U.take(j, axis=0))
-    dots += np.repeat(b[rows], n)
-    dots += (c + W.dtype.type(mu)).take(j)
-    return np.asarray(r - dots)
+    predicted = np.einsum("nk,nk->n", np.repeat(left[rows], n, axis=0), right.take(j, axis=0))
+    return np.asarray(r - predicted)
 
 
 def _packed(Z: Floats) -> Floats:
