@@ -5,14 +5,14 @@ import streamlit as st
 from mfapp import controls, derivation, microscope, quiz, runs, state
 from mfview import derivations
 
-K, LAM = 2, 0.0
+K, LAM, T = 2, 0.0, 1
 
 
 def view() -> None:
     """The view: which row, after how many sweeps, and every line with its check."""
     ds = runs.dataset("tiny")
     k, lam = controls.k(K, 6), controls.lam(LAM)
-    t, seed = controls.sweeps(1, microscope.SWEEPS), controls.seed()
+    t, seed = controls.sweeps(T, microscope.SWEEPS), controls.seed()
     h = microscope.history(k, lam, seed)
     users = [f"w{i + 1} {name}" for i, name in enumerate(ds.R.user_ids)]
     films = [f"u{j + 1} {label}" for j, label in enumerate(ds.labels)]

@@ -11,7 +11,7 @@ from mfview import labels
 from mfview.figures import fitted
 from mfview.figures import training as figures
 
-K, LAM = 5, 5.0
+K, LAM, T = 5, 5.0, 15
 SHOWN = 30  # users and films in the pictures of W and U
 FRAMES = 16
 ENDS = 6  # films at each end of an axis
@@ -38,12 +38,12 @@ def view() -> None:
     """The view: the curves first, then W and U, a pair, all test ratings, and the axes."""
     ds = controls.data()
     k, lam = controls.k(K, 20), controls.lam(LAM)
-    T, seed = controls.sweeps(), controls.seed()
+    sweeps, seed = controls.sweeps(T), controls.seed()
     cfg = als.Config(k=k, lam=lam, biases=False)
     curves = st.container()
     i, j = controls.user(ds.R), controls.item(ds)
     with curves:
-        fit = Fit(ds, cfg, seed, runs.trajectory(ds, cfg, T, seed), i, j)
+        fit = Fit(ds, cfg, seed, runs.trajectory(ds, cfg, sweeps, seed), i, j)
         _curves(fit)
     _factors(fit)
     _pair(fit)
@@ -77,8 +77,8 @@ def _factors(fit: Fit) -> None:
     st.header("W and U as they train", anchor=False)
     R = fit.ds.R
     users, films = (np.argsort(-n, kind="stable")[:SHOWN] for n in (R.users_counts, R.items_counts))
-    T = len(fit.run.states) - 1
-    at = np.unique(np.round(np.linspace(0, T, min(T + 1, FRAMES))).astype(int)).tolist()
+    last = len(fit.run.states) - 1
+    at = np.unique(np.round(np.linspace(0, last, min(last + 1, FRAMES))).astype(int)).tolist()
     frames = [(t, fit.run.states[t].W[users], fit.run.states[t].U[films]) for t in at]
     names = [labels.plain(labels.short(fit.ds.labels[j], 24)) for j in films]
     st.markdown(

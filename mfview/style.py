@@ -90,7 +90,8 @@ def framed(
     Axes titled here are the first pair; further subplots title their own.
     layout: what this figure sets beyond the look, or against it.
     """
-    own = fig.layout.to_plotly_json()
+    # Plotly puts its default template back by itself; handing it over anew would cost more than all the rest.
+    own = {name: value for name, value in fig.layout.to_plotly_json().items() if name != "template"}
     axis = dict(gridcolor=palette.grid, zerolinecolor=palette.grid, linecolor=palette.grid, automargin=True)
     axes = {name for name in own if name.startswith(("xaxis", "yaxis"))} | {"xaxis", "yaxis"}
     look: dict[str, Any] = dict(

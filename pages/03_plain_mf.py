@@ -9,9 +9,9 @@ st.latex(r"J = \sum_{(i,j)\in\Omega} \big(r_{ij} - w_i^\top u_j\big)^2")
 views.show(
     {
         "Microscope": views.View(microscope.view, {"k": microscope.K, "lam": microscope.LAM}),
-        "Real films": views.View(training.view, {"k": training.K, "lam": training.LAM}),
+        "Real films": views.View(training.view, {"k": training.K, "lam": training.LAM, "sweeps": training.T}),
         "Too few ratings": views.View(too_few.view, {"k": too_few.K}),
-        "Derivation": views.View(proof.view, {"k": proof.K, "lam": proof.LAM}),
+        "Derivation": views.View(proof.view, {"k": proof.K, "lam": proof.LAM, "sweeps": proof.T}),
     }
 )
 frame.end(chapter)

@@ -122,7 +122,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
     )
     return framed(
         fig,
-        title="Predicted against actual, test ratings",
+        title="Predicted against actual",
         x="actual rating in stars",
         y="predicted in stars",
         alt=f"For {len(r):,} test ratings the predictions of each actual rating. On average {at[0]} stars are "
