@@ -11,6 +11,7 @@ from mfcore.ratings import Floats, Ints
 from mfcore.ridge import ridge_row
 from mfview import cards
 from mfview.figures import microscope as figures
+from mfview.figures import row
 
 K, LAM = 2, 0.0
 SWEEPS = 20
@@ -83,7 +84,7 @@ def _draw(ds: runs.Dataset, h: History, at: int) -> None:
             "rated and get a prediction all the same. Thick frame: the vector just solved. Thin frames: what it was "
             "solved from."
         )
-        frame.show(figures.objective(h.J, at, ds.R.N + ds.R.M, frame.palette()), "J")
+        frame.show(row.objective(h.J, at, ds.R.N + ds.R.M, frame.palette()), "J")
     with numbers:
         _numbers(ds, h, at)
 
@@ -135,7 +136,7 @@ def _fit(ds: runs.Dataset, step: als.RowStep) -> None:
     r = ds.R.of_user(step.at)[1] if step.block == "W" else ds.R.of_item(step.at)[1]
     names = [_name(ds, step, n, other=True) for n in others]
     before, after = (als.predict(s, *pair) for s in (step.before, step.after))
-    frame.show(figures.row_fit(names, r, before, after, _name(ds, step, step.at), frame.palette()), "fit")
+    frame.show(row.row_fit(names, r, before, after, _name(ds, step, step.at), frame.palette()), "fit")
 
 
 def _system(step: als.RowStep, before: Floats, cfg: als.Config) -> list[str]:

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from mfcore import als, data, interpret, run, undetermined
-from mfview.figures import fitted, microscope, too_few, training
+from mfview.figures import fitted, microscope, row, too_few, training
 from mfview.figures.layout import ink_on, minus, rounded
 from mfview.style import DARK, LIGHT, alt_of, signed
 
@@ -51,8 +51,8 @@ def every_figure(tiny, fit, palette) -> list[go.Figure]:
     psi, r = R.of_user(0)
     return [
         tables(tiny, 0, palette),
-        microscope.row_fit([films[j] for j in psi], r, r + 1, r, "Ana", palette),
-        microscope.objective([100.0, 10.0, 1.0, 0.0], 2, 14, palette),
+        row.row_fit([films[j] for j in psi], r, r + 1, r, "Ana", palette),
+        row.objective([100.0, 10.0, 1.0, 0.0], 2, 14, palette),
         training.losses(points, True, palette),
         training.objective(points, False, palette),
         training.factors(
