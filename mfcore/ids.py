@@ -32,7 +32,10 @@ def one_column(given: Any, what: str) -> NDArray[Any]:
     listed = list(given)
     kinds = {type(x) for x in listed}
     if len(kinds) == 1 and kinds <= {int, float, bool, np.int32, np.int64, np.float32, np.float64}:
-        return np.asarray(listed)
+        a = np.asarray(listed)
+        # Integers beyond 64 bits, or of both signs and nearly so large, become floats, in which neighbours are one.
+        if kinds != {int} or a.dtype.kind in "iu":
+            return a
     return _objects(listed)
 
 
@@ -46,8 +49,8 @@ def as_values(a: NDArray[Any]) -> Floats:
     if a.dtype.kind in "biufOSUT":
         try:
             return a.astype(np.float64)
-        except (TypeError, ValueError):
-            refuse(np.array([not _is_number(x) for x in a]), "the rating is not a number", lambda t: repr(a[t]))
+        except (TypeError, ValueError, OverflowError):
+            refuse(np.array([not _is_number(x) for x in a]), "the rating is not a number", lambda t: _brief(a[t]))
     raise DataError(f"ratings are numbers, not {a.dtype}")
 
 
@@ -138,6 +141,11 @@ def _is_missing(x: object) -> bool:
 def _is_number(x: Any) -> bool:
     try:
         float(x)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return True
+
+
+def _brief(x: object, most: int = 40) -> str:
+    text = repr(x)
+    return text if len(text) <= most else text[:most] + "…"

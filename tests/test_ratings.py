@@ -148,6 +148,16 @@ def test_folds_partition_the_ratings() -> None:
         assert pairs(train) | pairs(test) == pairs(R)
         assert abs(test.n - R.n / 7) < 1
     assert [t.digest for _, t in R.folds(7, seed=2)] == [t.digest for _, t in folds]
+    assert [t.digest for _, t in R.folds(7, seed=3)] != [t.digest for _, t in folds]
+
+
+def test_the_mean_is_summed_in_float64() -> None:
+    n = 5000
+    r = np.full(n, 0.1, np.float32)
+    r[0] = 2e7  # at which float32 steps by 2
+    R = Ratings.from_codes(np.arange(n), np.zeros(n, int), r, np.arange(n), np.array(["only"]))
+    assert R.mu == pytest.approx((2e7 + (n - 1) * float(np.float32(0.1))) / n, rel=1e-12)
+    assert R.T.mu == R.mu
 
 
 def test_impossible_splits_are_refused() -> None:
