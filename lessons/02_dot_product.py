@@ -149,8 +149,8 @@ lesson.check("02-doubled", answer)
 # ## The same for real people and films
 #
 # Nobody wrote these vectors down: they come out of a fit to 100,004 ratings ([lesson 3](03_plain_mf.ipynb) shows how).
-# Beside the dot product the model has three plain numbers, $\hat r_{ij} = w_i^\top u_j + b_i + c_j + \mu$; the lesson
-# after that is about them.
+# Beside the dot product this model has three plain numbers, $\hat r_{ij} = w_i^\top u_j + b_i + c_j + \mu$ (§7 of the
+# notes): the mean of all ratings, and how far this user and this film stand from it.
 
 # %%
 R, films = data.load("ml-small")
@@ -234,7 +234,25 @@ for name, state in (("as fitted", s), ("turned", turned)):
 
 # %% [markdown]
 # Predictions and loss are the same to the last digits, and axis 1 is about something else. So a single axis says
-# nothing until somebody has chosen the rotation; angles, lengths and predictions are what can be relied on.
+# nothing until somebody has chosen the rotation.
+#
+# Without $\lambda$ there is more freedom still. Any $k \times k$ matrix $Q$ with an inverse will do, if $U$ takes the
+# transpose of that inverse:
+#
+# $$(WQ)\,(UQ^{-\top})^\top = W\,QQ^{-1} U^\top = W U^\top$$
+
+# %%
+Q = np.triu(np.ones((5, 5)))  # has an inverse, and is no rotation
+stretched = als.State(s.t, s.W @ Q, np.linalg.solve(Q, s.U.T).T, s.b, s.c, s.mu)
+np.testing.assert_allclose(als.predict(stretched, R.i, R.j), als.predict(s, R.i, R.j))
+J, J_stretched = als.objective(s, R, cfg), als.objective(stretched, R, cfg)
+print(f"J with λ = {cfg.lam:g}: {J:,.0f} as fitted, {J_stretched:,.0f} after this Q")
+assert J_stretched > J
+
+# %% [markdown]
+# Such a $Q$ changes lengths and angles, so the penalty notices it, and of all these matrices $\lambda$ lets only the
+# rotations (and reflections) pass. Predictions can always be relied on; lengths and angles, from the same fit, only
+# with $\lambda > 0$; a single axis, never.
 #
 # ## Where to go from here
 #

@@ -80,7 +80,7 @@ lesson.holds(lines, "Own terms", s, R, cfg, i)
 #
 # $$\frac{\partial J}{\partial w_i} = 2\sum_{j\in\Psi_i} (r_{ij} - w_i^\top u_j)(-u_j)$$
 #
-# The check moves each entry of $w_i$ a little both ways and looks at how $J$ changes. It knows nothing of the formula.
+# The check moves each entry of $w_i$ a little both ways and looks at how $J_i$ changes. It does not use the formula.
 
 # %%
 lesson.holds(lines, "Gradient", s, R, cfg, i)
@@ -257,7 +257,7 @@ print(f"Fatou has {len(tiny.Psi(fatou))} ratings; A is {row.A.shape[0]} × {row.
 
 # %% [markdown]
 # Some programs stop here, others divide by rounding errors. The library takes the shortest of all the vectors that
-# fit, and says so. The normal equations hold; an inverse there is not:
+# fit, and says so. The normal equations still hold, although there is no inverse:
 
 # %%
 lines = derivations.of("W", wide)
@@ -265,8 +265,8 @@ lesson.holds(lines, "Normal equations", start, tiny, wide, fatou)
 lesson.holds(lines, "Solved", start, tiny, wide, fatou)
 
 # %% [markdown]
-# The shortest is one of many. Add any vector $d$ with $A d = 0$: the rated films keep their predictions, and the
-# others get whatever you like.
+# The shortest is one of many. Add any multiple of a vector $d$ with $A d = 0$: the rated films keep their predictions,
+# and the others move as far as you like.
 
 # %%
 d = np.linalg.eigh(row.A)[1][:, 0]  # a direction A knows nothing of

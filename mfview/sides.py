@@ -133,7 +133,7 @@ def own_terms(at: At) -> Sides:
 def gradient(at: At) -> Sides:
     """Slopes of J_i, and the formula, at the moved row."""
     formula = gradient_formula(at.Z, at.r, at.cfg.lam, at.moved)
-    compared = "finite differences of J, and this formula, 1 away from the present vector in each entry"
+    compared = "slopes of this row's share of J by finite differences, and the formula, 1 away from the present vector"
     return Sides(at.slopes(at.moved), formula, compared, scale=at.size(at.moved))
 
 
@@ -149,7 +149,10 @@ def zero(at: At) -> Sides:
     """Slopes of J_i at the solution."""
     x = at.solved.x
     return Sides(
-        at.slopes(x), np.zeros_like(x), "finite differences of J at the solved vector, and 0", scale=at.size(x)
+        at.slopes(x),
+        np.zeros_like(x),
+        "slopes of this row's share of J by finite differences at the solved vector, and 0",
+        scale=at.size(x),
     )
 
 

@@ -243,4 +243,18 @@ def test_movielens_small_is_installed() -> None:
     (j,) = (j for j in films.find("the matrix") if films.label(j) == "The Matrix (1999)")
     assert {"Action", "Sci-Fi"} <= set(films.genres[j])
     assert R.items_counts[j] > 200
+    assert films.years[j] == 1999
+    assert [film for film, year in zip(films.titles, films.years, strict=True) if year == 0] == [
+        f"film {R.item_ids[t]}" for t in np.flatnonzero(films.years == 0)
+    ]
+    assert 0 < np.count_nonzero(films.years == 0) < 10
     assert "GroupLens" in films.credit
+
+
+def test_of_several_tables_the_one_nearest_to_the_top_is_read_with_the_films_of_its_own_folder() -> None:
+    deeper = {"a/old/ratings.csv": CSV.replace(",31,", ",32,").encode(), "a/old/movies.csv": MOVIES_CSV.encode()}
+    R, films = data.read(zipped({**deeper, "b/ratings.csv": CSV.encode()}))
+    assert R.digest == expected().digest
+    assert films.titles.tolist() == ["film 5", "film 31", "film 1200"]
+    _, films = data.read(zipped({**deeper, "b/ratings.csv": CSV.encode(), "b/movies.csv": MOVIES_CSV.encode()}))
+    assert films.label(0) == "The Orchard (1999)"

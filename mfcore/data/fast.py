@@ -148,7 +148,7 @@ def _mapped(column: Any, what: str) -> tuple[NDArray[Any], Ints]:
         column = column.dictionary_encode()
     if not pa.types.is_dictionary(column.type) or column.null_count:
         return map_ids(one_column(column, what), what)
-    merged = column.unify_dictionaries().combine_chunks()
+    merged = column.combine_chunks()
     ids, rank = map_ids(merged.dictionary.to_numpy(zero_copy_only=False), what)
     return ids, rank[merged.indices.to_numpy()]
 

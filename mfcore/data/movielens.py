@@ -39,8 +39,7 @@ def ml_small() -> tuple[Ratings, Catalog]:
     films = {}
     for row in table.drop_duplicates("movieId").itertuples():
         if isinstance(row.title, str):
-            year = int(row.year) if row.year == row.year else 0
-            films[row.movieId] = Film(split_title(row.title)[0], year, split_genres(str(row.genres)))
+            films[row.movieId] = Film(split_title(row.title)[0], int(row.year), split_genres(row.genres))
     return ratings, Catalog.of(ratings.item_ids, films, CREDIT)
 
 
