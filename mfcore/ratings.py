@@ -229,19 +229,26 @@ def _refuse_beyond(code: Ints, size: int, what: str) -> None:
 def _csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
     """Triples as csr with ascending, possibly repeated, columns; repeated pairs keep the order they came in.
 
-    Two counting sorts, each the transposition of a compressed matrix: by column, then, stably, by row.
+    Two counting sorts: by column, then, stably, by row. Without a compiler scipy's transposition is the sort.
     """
     n, index = len(r), np.dtype(np.int32 if max(len(r), *shape) < 2**31 else np.int64)
-    once_each = np.arange(n + 1, dtype=index)
-    by_column = csr_array((r, j.astype(index, copy=False), once_each), shape=(n, shape[1])).tocsc()
-    rows: Ints = i.astype(index, copy=False).take(by_column.indices)
-    data, ends = by_column.data, by_column.indptr
-    del by_column, once_each  # a third of the memory held here
-    return csc_array((data, rows, ends), shape=shape).tocsr()
+    rows, columns = i.astype(index, copy=False), j.astype(index, copy=False)
+    if sort := _compiled_sort(n):
+        built: csr_array = sort.csr(rows, columns, r, shape)
+        return built
+    by_column = csr_array((r, columns, np.arange(n + 1, dtype=index)), shape=(n, shape[1])).tocsc()
+    return csc_array((by_column.data, rows.take(by_column.indices), by_column.indptr), shape=shape).tocsr()
 
 
 def _transposed(a: csr_array) -> csr_array:
-    return a.T.tocsr()
+    sort = _compiled_sort(a.nnz)
+    return sort.transposed(a) if sort else a.T.tocsr()
+
+
+def _compiled_sort(n: int) -> Any:
+    from mfcore import kernels  # which stands on this module
+
+    return kernels.sort_form(n)
 
 
 def _settle_duplicates(

@@ -219,11 +219,36 @@ except ImportError as e:
     assert done.stdout.startswith('kernel="numba" needs numba')
 
 
+@pytest.mark.parametrize("data", ["float32", "float64"])
+@pytest.mark.parametrize("repeats", ["last", "mean"])
+def test_ratings_are_built_alike_with_and_without_a_compiler(data, repeats, monkeypatch):
+    rng = np.random.default_rng(5)
+    i, j = rng.integers(0, 40, 900), rng.integers(0, 30, 900)  # pairs come up more than once, and a user is missing
+    r = rng.integers(1, 11, 900).astype(data) / 2
+
+    def built() -> tuple[Ratings, ...]:
+        R = Ratings.from_codes(i, j, r, np.arange(42), np.arange(31), duplicates=repeats)
+        return R, *R.split(0.3, seed=0)
+
+    scipy = built()
+    monkeypatch.setattr(kernels, "AUTO_FROM", 0)
+    for ours, theirs in zip(built(), scipy, strict=True):
+        assert ours.digest == theirs.digest
+        for a, b in ((ours.by_user, theirs.by_user), (ours.by_item, theirs.by_item)):
+            for part in ("data", "indices", "indptr"):
+                np.testing.assert_array_equal(getattr(a, part), getattr(b, part))
+                assert getattr(a, part).dtype == getattr(b, part).dtype
+    last = {(int(a), int(b)): float(x) for a, b, x in zip(i, j, r, strict=True)}
+    if repeats == "last":
+        assert oracles.observed(scipy[0]) == last
+
+
 def test_warming_covers_what_a_fit_needs():
-    from mfcore.kernels import numba_form
+    from mfcore.kernels import numba_form, numba_sort
 
     kernels.warm()
-    compiled = [f for f in vars(numba_form).values() if hasattr(f, "signatures")]
+    modules = (numba_form, numba_sort)
+    compiled = [f for module in modules for f in vars(module).values() if hasattr(f, "signatures")]
     before = [len(f.signatures) for f in compiled]
     for data in ("float32", "float64"):
         R, _ = oracles.random_ratings(20, 15, 0.5, seed=4, dtype=data)
@@ -232,4 +257,5 @@ def test_warming_covers_what_a_fit_needs():
             s = fit(als, R, cfg, T=1)
             als.objective(s, R, cfg)
             numba_form.predict_pairs(s.W, s.U, s.b, s.c, s.mu, R.i, R.j)
+        numba_sort.transposed(numba_sort.csr(R.i, R.j, R.r, (R.N, R.M)))
     assert before == [len(f.signatures) for f in compiled]

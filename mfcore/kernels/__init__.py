@@ -71,6 +71,15 @@ def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any,
     return flat.reshape(i.shape)
 
 
+def sort_form(n: int) -> ModuleType | None:
+    """The compiled sorts for building n ratings, by "auto"'s rule; None leaves them to scipy, with equal results."""
+    if n < AUTO_FROM or not available():
+        return None
+    from mfcore.kernels import numba_sort
+
+    return numba_sort
+
+
 def available() -> bool:
     """Whether the compiled form can be used here: numba is installed and loads."""
     return _compiled() is not None
@@ -90,6 +99,8 @@ def warm() -> None:
                 form.solve_rows(R, X, b, b, R.mu, 1.0, True, False)
                 form.squared_error(R, X, X, b, b, R.mu)
                 form.predict_pairs(X, X, b, b, R.mu, *tiny)
+            if sort := sort_form(AUTO_FROM):
+                sort.csr(*tiny, np.ones(3, data), (2, 2))
 
 
 def _form(kernel: Form, n: int) -> ModuleType:

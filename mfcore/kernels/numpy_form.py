@@ -130,7 +130,12 @@ def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
     """`work` on all rows, chunk by chunk: at most `most` rows and, beyond one row, CHUNK_RATINGS ratings each."""
     if R.n < THREADED or THREADS == 1:
         return [work(rows) for rows in _chunks(R.by_user.indptr, most)]
-    with ThreadPoolExecutor(THREADS) as pool:
+    from threadpoolctl import threadpool_limits  # not needed, and not there, where there are no threads
+
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(THREADS) as pool,
+    ):  # two levels of threads would clash
         return list(pool.map(work, _chunks(R.by_user.indptr, most)))
 
 
