@@ -228,7 +228,8 @@ train, test = R.split(test=0.1, seed=0)
 plain = als.Config(k=10, lam=0, biases=False)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", LeastNormWarning)  # the next section is about it
-    points = [point for point, _ in trace(als, train, test, plain, T=15, seed=0)]
+    followed = list(trace(als, train, test, plain, T=15, seed=0))
+points = [point for point, _ in followed]
 lesson.show(training.losses(points, True, LIGHT))
 
 # %%
@@ -236,8 +237,9 @@ lesson.show(training.objective(points, True, LIGHT))
 assert all(after.J <= before.J * (1 + 1e-9) for before, after in pairwise(points))
 
 # %% [markdown]
-# $J$ keeps its word. The test error has made no promise: with 10 numbers for every film, and thousands of films with
-# fewer than 10 ratings, there is room to learn each rating by heart, noise and all.
+# $J$ keeps its word. The test error has made no promise: with 10 numbers for every film, a film with 10 ratings or
+# fewer can have each of them learnt by heart, noise and all. Where hundreds of stars come from is another matter; the
+# next section gets to the bottom of it.
 #
 # ## Fewer ratings than $k$ (E11)
 #
@@ -278,6 +280,24 @@ for a in (0, 5, 50):
     print(f"x + {a:2} d: the rated films as before, the others", np.round(start.U[other] @ w, 1))
 
 # %% [markdown]
+# **Predict:** which films are to blame for the test error above, those with fewer than $k$ ratings to learn from, with
+# exactly $k$, or with more?
+
+# %%
+_, last = followed[-1]
+squared = (test.r - als.predict(last, test.i, test.j)) ** 2
+share, lengths = {}, np.linalg.norm(last.U, axis=1)
+for name, is_so in (("fewer than", np.less), ("exactly", np.equal), ("more than", np.greater)):
+    those = is_so(train.items_counts, plain.k)
+    share[name] = squared[those[test.j]].sum() / squared.sum()
+    print(f"{name:>10} {plain.k}: {share[name]:6.1%} of the squared error; longest vector {lengths[those].max():,.0f}")
+assert share["exactly"] > 0.5
+
+# %% [markdown]
+# With fewer than $k$, many vectors fit and the shortest is taken. With exactly $k$, a single one fits every rating, and
+# it is taken however long it must be: $A$ has an inverse, but hardly. With many more than $k$, no vector fits them all,
+# and the noise averages out. So the worst place is not where there is no inverse but beside it.
+#
 # **Exercise 3.**
 
 # %%

@@ -99,6 +99,7 @@ TABLES = {
     "windows line ends and a blank line": CSV.replace("\n", "\r\n") + "\r\n",
     "old mac line ends": CSV.replace("\n", "\r"),
     "byte order mark": "\ufeff" + CSV,
+    "byte order mark, no header": "\ufeff" + U_DATA,
     "spaces": CSV.replace(",", ", "),
     "no last line end": CSV.rstrip("\n"),
     "no header, tabs": U_DATA,
@@ -198,6 +199,13 @@ def test_a_written_world_reads_back_zeros_and_all(tmp_path: Path) -> None:
     table.sample(frac=1, random_state=1).to_csv(tmp_path / "ratings.csv", index=False)
     assert data.load(tmp_path / "ratings.csv")[0].digest == R.digest
     assert (R.r == 0).any()
+
+
+def test_a_path_may_begin_with_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "ratings.csv").write_text(CSV)
+    assert data.load("~/ratings.csv")[0].digest == data.read("~/ratings.csv")[0].digest == expected().digest
 
 
 def test_a_folder_with_one_table_needs_no_known_name(tmp_path: Path) -> None:

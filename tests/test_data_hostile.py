@@ -69,6 +69,7 @@ TEXTS = {
     "two columns, no header": (b"1,2\n3,4\n", "has 2 columns and no header"),
     "no rating column": (b"userId,movieId,tag\n1,2,fun\n", "None of them is recognized as the rating column"),
     "text in the ratings": (CSV + b"3,4,good,9\n", "line 5: the rating is 'good', which is not a number"),
+    "truth in the ratings": (b"user,item,rating\n1,2,True\n1,3,False\n", "line 2: the rating is 'True'"),
     "code in the ratings": (CSV + b"3,4,=1+1,9\n", "line 5: the rating is '=1.1'"),
     "decimal commas": (b"user;item;rating\n1;2;4,5\n", "line 2: the rating is '4,5'"),
     "rating missing": (CSV + b"3,4,,9\n", "line 5: the rating is missing"),

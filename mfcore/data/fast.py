@@ -109,7 +109,7 @@ def _by_pandas(
 ) -> list[Any] | None:
     import pandas as pd  # a fifth of a second that only the browser has to wait for
 
-    kinds = dict(zip(at, [*("int64" if w else "object" for w in whole), "float64"], strict=True))
+    kinds = dict(zip(at, ("int64" if w else "object" for w in whole), strict=False))
 
     def read(encoding: str) -> Any:
         return pd.read_csv(
@@ -133,10 +133,13 @@ def _by_pandas(
         table = read("latin-1")
     except ValueError:
         return None
+    # A column of True and False is not one of numbers, though pandas would make it one.
+    if table[at[2]].dtype.kind not in "iuf":
+        return None
     # pandas passes over a field too many without a word, so there is a column for it that must stay empty.
     if table[list(at)].isna().to_numpy().any() or table[width].notna().any():
         return None
-    return [table[t] for t in at]
+    return [table[at[0]], table[at[1]], table[at[2]].astype(np.float64)]
 
 
 def _mapped(column: Any, what: str) -> tuple[NDArray[Any], Ints]:
