@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 1 · The ratings matrix
 #
-# *How do you store, and then fill, a table of which less than two cells in a hundred are known?*
+# *How do you store, and then fill, a table of which fewer than two cells in a hundred are known?*
 #
 # - **You will** keep ratings as a dict of pairs and as `Ratings`; read off $\Psi_i$, $\Omega_j$ and $\mu$; see why a 0
 #   is a rating; count the bytes; and find out how two thin tables can stand in for billions of cells.

@@ -31,6 +31,8 @@ def data(default: str = "ml-small", names: Sequence[str] = tuple(DATA_NAMES)) ->
         bind="query-params",
     )
     if name != OWN:
+        with st.sidebar:
+            st.markdown(f":small[{DATA_NAMES[name]}]")
         return runs.dataset(name)
     ds = upload.own()
     if ds is None:

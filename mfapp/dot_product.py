@@ -39,7 +39,7 @@ class Chosen(NamedTuple):
 
 def choose() -> Chosen:
     """The sidebar."""
-    st.sidebar.markdown(":small[The trained model, for the second and third view.]")
+    st.sidebar.markdown(":small[The trained model of *A real user and film* and *Neighbours*:]")
     ds = controls.data()
     cfg = als.Config(k=controls.k(), lam=controls.lam())
     i, j = _start(ds)
@@ -102,6 +102,20 @@ def _two_views_of_it(w: Floats, u: Floats) -> None:
         frame.show(vectors.signs(interpret.AXES, w, u, frame.palette()), "signs")
     with angle:
         frame.show(vectors.angle(w, u, frame.palette()), "angle")
+    if w.any() and u.any():
+        _lengths_and_angle(w, u)
+    else:
+        st.info(
+            "A vector of zeros has length 0 and no direction: the product is 0, and there is no angle to speak of.",
+            icon=":material/adjust:",
+        )
+    with st.expander("The equations and the code"):
+        frame.show_card(interpret.contributions)
+        frame.show_card(interpret.cosine)
+
+
+def _lengths_and_angle(w: Floats, u: Floats) -> None:
+    """The product as ‖w‖‖u‖cos θ, and what that says of the notes' similarity (E12). Neither vector is zero."""
     st.markdown(
         rf"$w^\top u = \|w\|\,\|u\|\cos\theta$ = {interpret.norm(w):.2f} · {interpret.norm(u):.2f} · "
         f"({labels.decimal(float(interpret.cosine(w, u)), 3)}) = "
@@ -115,9 +129,6 @@ def _two_views_of_it(w: Floats, u: Floats) -> None:
         rf"{twice}, at the same angle and the same $\cos\theta$ of {same}. Only the cosine is a similarity.",
         icon=":material/edit_note:",
     )
-    with st.expander("The equations and the code"):
-        frame.show_card(interpret.contributions)
-        frame.show_card(interpret.cosine)
 
 
 def real(chosen: Chosen) -> None:
@@ -200,11 +211,17 @@ def near(chosen: Chosen) -> None:
     rated = counts > 0
     rho = interpret.rank_correlation(counts[rated], lengths[rated])
     long, short = (interpret.median(lengths, found[by]) for by in ("dot", "cosine"))
-    st.markdown(
+    won = (
         f"A dot product rewards length: its neighbours have a median length of **{long:.2f}**, those by cosine "
-        f"**{short:.2f}**. They win by norm and not by angle (E12). Whose vectors are long is for λ to say. A large λ "
-        "keeps the vectors of rarely rated films short, and popular films win; a small one lets a film with a handful "
-        f"of ratings outgrow them. Here the rank correlation of length and ratings is **{style.signed(rho)}**."
+        f"**{short:.2f}**. They win by norm and not by angle (E12). "
+        if long > 1.05 * short and long >= 0.01
+        else f"Length decides little here: the neighbours by dot product have a median length of **{long:.2f}**, those "
+        f"by cosine **{short:.2f}**. "
+    )
+    st.markdown(
+        f"{won}Whose vectors are long is for λ to say. A large λ keeps the vectors of rarely rated films short, and "
+        "popular films win; a small one lets a film with a handful of ratings outgrow them. "
+        f"Here the rank correlation of length and ratings is **{style.signed(rho)}**."
     )
 
 

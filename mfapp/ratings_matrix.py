@@ -32,6 +32,7 @@ def picture(ds: runs.Dataset) -> None:
         f"{R.N:,} users × {R.M:,} films make **{R.N * R.M:,} cells**. **{R.n:,}** of them hold a rating: "
         f"**{R.density:.2%}**. A hole is not a bad rating. It is a question nobody has answered yet."
     )
+    _in_short(R)
     ordered = controls.choose(ORDER, ORDERS, "as stored") == "by number of ratings"
     users = overview.by_count(R.users_counts) if ordered else np.arange(R.N)
     films = overview.by_count(R.items_counts) if ordered else np.arange(R.M)
@@ -46,20 +47,26 @@ def picture(ds: runs.Dataset) -> None:
         frame.note(
             f"One square stands for {labels.counted(seen.users, 'user')} × {labels.counted(seen.films, 'film')} = "
             f"{labels.counted(seen.users * seen.films, 'cell')}. "
-            "Grey squares hold no rating at all."
+            "It is tinted as soon as one of them is rated, and grey only if none is: the table is emptier than it looks."
         )
     with crop:
         _cells(ds, users[: CROP[0]], films[: CROP[1]], where)
         frame.note("The top left corner of the same table, every cell on its own. Point at a cell for its film.")
 
 
-def _cells(
-    ds: runs.Dataset,
-    users: Ints,
-    films: Ints,
-    where: str,
-    named: bool = False,
-) -> None:
+def _in_short(R: Ratings) -> None:
+    """The page's answer in two sentences, where leaving the holes out saves anything."""
+    size = Size(N=R.N, M=R.M, n=R.n, k=START.k)
+    bytes_of = {store.name: store.bytes for store in storage.expected(size)}
+    if bytes_of["csr"] < bytes_of["dense"]:
+        st.markdown(
+            f"**Store** what is there and leave the holes out: {labels.size(bytes_of['csr'])} in place of "
+            f"{labels.size(bytes_of['dense'])} (view *Memory*). **Fill** them with the product of two thin tables: "
+            f"{labels.amount(storage.parameters(size))} numbers at k = {size.k} (view *Two thin tables*)."
+        )
+
+
+def _cells(ds: runs.Dataset, users: Ints, films: Ints, where: str, named: bool = False) -> None:
     people = [f"user {ds.R.user_ids[i]}" if not named else str(ds.R.user_ids[i]) for i in users]
     titles = [ds.labels[j] for j in films]
     seen = overview.cells(ds.R, users, films)
@@ -86,8 +93,13 @@ def long_tails(ds: runs.Dataset) -> None:
         frame.show(matrix.tails(*ranks, half, frame.palette()), "tails")
     st.markdown(
         f"**{half[0]:,}** of {R.N:,} users gave half of all ratings, and **{half[1]:,}** of {R.M:,} films received "
-        "half of them. So a model sees plenty of a few films and next to nothing of most, which is why later "
-        "chapters care so much for the rows with few ratings."
+        "half of them. "
+        + (
+            "So a model sees plenty of a few films and next to nothing of most, which is why later chapters care so "
+            "much for the rows with few ratings."
+            if half[1] < R.M / 4
+            else "The tail is short here: in a real catalogue a far smaller part of the films has most of the ratings."
+        )
     )
 
 
@@ -101,6 +113,7 @@ def memory(ds: runs.Dataset) -> None:
         frame.note(
             "Measured: each of the five was built from these ratings and its bytes were added up, arrays by their "
             "size, Python objects one by one. Ratings have 64 bits and indices 32 in all of them."
+            + ("" if stores[0].how == "measured" else " The dense table is too large to build here and was counted.")
         )
     with there:
         frame.show(pictures.memory(notes, "130,000 × 26,000", frame.palette()), "bytes_notes")
@@ -174,16 +187,15 @@ def stored_zero() -> None:
     """Why the mask is what is stored, never what differs from zero; told once the question is settled."""
     if not quiz.ask("01-zero"):
         return
-    R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])
-    st.code('R = Ratings.from_arrays(["Ana", "Ana"], ["Wrong Tuba", "Night Marsh"], [0, 4])\nR.n, R.mu', language=None)
+    users, films, r = ["Ana", "Ana", "Bo"], ["Goat Holiday", "Wrong Tuba", "Wrong Tuba"], [4, 0, 2.5]
+    R = Ratings.from_arrays(users, films, r)
+    st.code(f"R = Ratings.from_arrays({users}, {films}, {r})\nR.n, R.mu", language=None, wrap_lines=True)
     left, right = st.columns(2)
-    left.metric(f"{R.n} ratings, mean μ", f"{overview.mean(R):g}", help="What is stored was rated.")
-    right.metric(
-        "If 0 meant “not rated”", f"{overview.mean_without_zeros(R):g}", help="The mean of the ratings that are not 0."
-    )
+    left.metric(f"{R.n} ratings, mean μ", f"{overview.mean(R):.2f}", help="What is stored was rated.")
+    right.metric("If 0 meant “not rated”", f"{overview.mean_without_zeros(R):.2f}", help="The mean of the others.")
     st.markdown(
-        "Ana hated one film and liked the other. A stored 0 is a rating; a hole is a pair that is not stored. So the "
-        "**mask**, which cells count, is the structure of the matrix and not its values. It matters again as soon as "
-        "μ is subtracted, for then every average rating becomes exactly 0. Dense arrays have lost this difference, "
-        "and must carry a mask beside them (§18)."
+        "Ana hated *Wrong Tuba*, and Bo has not seen *Goat Holiday*. A stored 0 is a rating; a hole is a pair that "
+        "is not stored. So the **mask**, which cells count, is the structure of the matrix and not its values. It "
+        "matters again as soon as μ is subtracted, for then every average rating becomes exactly 0. Dense arrays "
+        "have lost this difference, and must carry a mask beside them (§18)."
     )

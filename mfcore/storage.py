@@ -12,6 +12,7 @@ from mfcore.ratings import Ratings
 
 How = Literal["measured", "counted", "scaled"]
 ENOUGH_TO_SCALE = 1000
+MOST_CELLS = 50_000_000  # of a table that is built to be measured: 400 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,21 @@ def measured(R: Ratings) -> tuple[Store, ...]:
     """R built five ways, with 64-bit ratings in each and 32-bit indices, and the bytes of what was built.
 
     Arrays count their nbytes. Python objects count sys.getsizeof, every distinct object once, so that small
-    integers, which Python keeps only one of, are not counted again for every key.
-    Raises MemoryError if the N×M table does not fit.
+    integers, which Python keeps only one of, are not counted again for every key. A table of more than MOST_CELLS
+    is not built but counted, at 8 bytes a cell.
     """
     i, j, r = R.i.astype(np.int32), R.j.astype(np.int32), R.r.astype(np.float64)
     coo = coo_array((r, (i, j)), shape=(R.N, R.M))
     csr = coo.tocsr()
+    table = csr.toarray() if R.N * R.M <= MOST_CELLS else None
     built: dict[str, Any] = {
-        "dense": csr.toarray(),
         "dict": dict(zip(zip(i.tolist(), j.tolist(), strict=True), r.tolist(), strict=True)),
         "lil": lil_array(csr),
         "coo": coo,
         "csr": csr,
     }
-    return tuple(Store(name, bytes_of(a), "measured") for name, a in built.items())
+    dense = Store("dense", 8 * R.N * R.M, "counted") if table is None else Store("dense", bytes_of(table), "measured")
+    return dense, *(Store(name, bytes_of(a), "measured") for name, a in built.items())
 
 
 def expected(size: Size, seen: tuple[Store, ...] = (), n: int = 0) -> tuple[Store, ...]:

@@ -47,7 +47,7 @@ CHAPTERS = (
         1,
         "ratings_matrix",
         "The ratings matrix",
-        "How do you store, and then fill, a table of which less than two cells in a hundred are known?",
+        "How do you store, and then fill, a table of which fewer than two cells in a hundred are known?",
         "1, 18",
         ("mfcore.ratings", "mfcore.data", "mfcore.overview", "mfcore.storage"),
         ":material/grid_on:",

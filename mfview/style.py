@@ -40,6 +40,11 @@ _CIVIDIS = _even(
     "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"
 )
 
+# Cividis with a blue that stands out from what is missing on dark paper.
+_CIVIDIS_ON_DARK = _even(
+    "#2E62A8", "#4B6CA0", "#64779A", "#7A8294", "#8E8E8B", "#A39B81", "#B9A975", "#CFB966", "#E6CB52", "#FEE838"
+)
+
 LIGHT = Palette(
     ink="#1B1F24",
     quiet="#5B6470",
@@ -69,7 +74,7 @@ DARK = Palette(
     negative="#C297D0",
     neutral="#94A3B8",
     diverging=_even("#9560AB", "#74458A", "#4A2F57", "#23282F", "#22472D", "#2C6F40", "#35894D"),
-    sequential=_CIVIDIS,
+    sequential=_CIVIDIS_ON_DARK,
 )
 
 

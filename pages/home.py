@@ -31,6 +31,9 @@ st.markdown(
     "same thing, and every line of every derivation is checked on the numbers in view."
 )
 st.header("Where to start", anchor=False)
+st.markdown(
+    "Chapter 01, if ratings and holes are new to you. To see the tables above being solved, go to 03 and press Step."
+)
 for column, chapter in zip(st.columns(len(CHAPTERS)), CHAPTERS, strict=True):
     with column.container(border=True, height="stretch"):
         st.page_link(chapter.page, label=f"**{chapter.number:02d} · {chapter.title}**", icon=chapter.icon)

@@ -58,6 +58,17 @@ def test_they_hold_in_the_middle_of_training_too(block):
         assert failing(block, s, R, RIDGE, 2) == []
 
 
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.filterwarnings("ignore::mfcore.LeastNormWarning")
+def test_they_hold_where_the_fit_is_exact_and_J_is_rounding(block):
+    R, s = problem(4, k=8)
+    cfg = als.Config(k=8, lam=0, biases=False)
+    for t in range(6):
+        s = als.sweep(s, R, cfg, np.random.default_rng(t))
+        assert failing(block, s, R, cfg, 2) == []
+    assert als.objective(s, R, cfg) < 1e-16
+
+
 def wrong_row(by):
     """als.row with its solution moved."""
     true = als.row

@@ -94,7 +94,7 @@ def test_a_stored_zero_is_explained_once_the_question_is_settled() -> None:
     at = run(view="A stored 0")
     assert not at.metric
     next(b for b in at.button if b.label.startswith("Show the answer")).click().run()
-    assert [m.value for m in at.metric] == ["2", "4"]
+    assert [m.value for m in at.metric] == ["2.17", "3.25"]
 
 
 def test_an_odd_link_gets_a_message_for_each_of_its_parts() -> None:

@@ -92,3 +92,12 @@ def test_a_stored_zero_takes_its_place() -> None:
     by_name = {s.name: s.bytes for s in storage.measured(R)}
     assert by_name["coo"] == 3 * 16
     assert by_name["csr"] == 3 * 12 + 3 * 4
+
+
+def test_a_table_too_large_to_build_is_counted(R: Ratings, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = storage.measured(R)[0]
+    monkeypatch.setattr(storage, "MOST_CELLS", R.N * R.M - 1)
+    dense, *others = storage.measured(R)
+    assert (dense.how, dense.bytes) == ("counted", built.bytes)
+    assert built.how == "measured"
+    assert {s.how for s in others} == {"measured"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from mfcore.overview import Tiles
 from mfcore.ratings import Floats, Ints
@@ -33,7 +34,7 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
             customdata=(100 * seen.share).astype(np.float32),
             zmin=low,
             zmax=0,
-            colorscale=[[0, palette.grid], [0.15, palette.neutral], [1, palette.ink]],
+            colorscale=_sparse(palette),
             colorbar=_below("share of cells rated", np.log10(ticks), [f"{100 * s:g} %" for s in ticks]),
             hovertemplate="near user %{y:,.0f} and film %{x:,.0f} in this order:<br>"
             f"%{{customdata:.2f}} % of {seen.users * seen.films:,} cells rated<extra></extra>",
@@ -187,7 +188,7 @@ def tails(
         )
     style.framed(
         fig,
-        title="A few have most of the ratings",
+        title="Ratings of each user and of each film",
         x="rank (1 = most ratings, log scale)",
         y="ratings (count, log scale)",
         alt=f"Ratings by rank on two logarithmic axes, falling for users and for films. {half[0]:,} of "
@@ -196,8 +197,10 @@ def tails(
         palette=palette,
     )
     last = np.log10(float(max(users[0][-1], films[0][-1])))
-    fig.update_xaxes(type="log", dtick=1, range=[-0.05, last + 0.35])
-    fig.update_yaxes(type="log", dtick=1)
+    # Within a decade the powers of ten alone would leave an axis without a number.
+    short, flat = last < 1.5, max(users[1][0], films[1][0]) < 30
+    fig.update_xaxes(type="log", dtick="D2" if short else 1, range=[-0.05, last + 0.35])
+    fig.update_yaxes(type="log", dtick="D1" if flat else 1)
     return fig.update_layout(**legend_under_title())
 
 
@@ -216,6 +219,12 @@ def _below(title: str, values: Sequence[float] | Floats, texts: Sequence[str]) -
         ticktext=list(texts),
         outlinewidth=0,
     )
+
+
+def _sparse(p: style.Palette) -> list[tuple[float, str]]:
+    """From a tint a little off a hole's grey to full ink: a nearly empty square looks nearly empty."""
+    faint, some = sample_colorscale([[0, p.missing], [1, p.neutral]], [0.3, 0.6])
+    return [(0, faint), (0.4, some), (0.75, p.neutral), (1, p.ink)]
 
 
 def _stars(r: float) -> str:

@@ -156,7 +156,7 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
         )
     )
     drawn = (
-        ("by cosine", marked.cosine, "circle-open", palette.ink, 12),
+        ("by cosine", marked.cosine, "circle-open", palette.ink, 18),
         ("by dot product", marked.dot, "diamond", palette.highlight, 11),
         ("the film", np.array([marked.j]), "star", palette.ink, 16),
     )
@@ -175,7 +175,7 @@ def norms(counts: Ints, lengths: Floats, titles: Sequence[str], marked: Marked, 
     rho = interpret.rank_correlation(counts[rated], lengths[rated])
     style.framed(
         fig,
-        title="Long vectors win by dot product",
+        title="The length of every film's vector",
         x="ratings of the film (count, log scale)",
         y="‖u‖ (length)",
         alt=f"The length of each film's vector against its number of ratings, rank correlation {rho:.2f}. The films "
