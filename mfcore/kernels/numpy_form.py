@@ -21,7 +21,7 @@ T = TypeVar("T")
 CHUNK_BYTES = 1 << 22  # of systems: wide enough to hide the cost of a call, small enough for the cache
 CHUNK_RATINGS = 1 << 18  # of ratings in a chunk of rows
 CHUNK_PAIRS = 1 << 13  # of predictions, whose gathered vectors stay in a core's cache
-LONG = 512  # ratings of a row from which a product of its own pays
+LONG = 1024  # ratings of a row from which a product of its own pays
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
 
