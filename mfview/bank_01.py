@@ -64,6 +64,7 @@ QUESTIONS = (
                 "That is the share of the cells that are missing.",
             ),
         ),
+        tolerance=0.01,
         unit="%",
     ),
     Question(

@@ -77,7 +77,8 @@ class Question:
         return f"That is too {'high' if given > answer else 'low'}. A hint may help."
 
     def _check_choice(self, given: object) -> Verdict:
-        word = next((word for word, text in self.options.items() if given in (word, text)), None)
+        said = given.strip().casefold() if isinstance(given, str) else ""
+        word = next((word for word, text in self.options.items() if said in (word.casefold(), text.casefold())), None)
         if word is None:
             return Verdict(False, f"Choose one of: {', '.join(self.options)}.")
         return self._verdict(word)

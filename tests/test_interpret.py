@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -34,6 +34,7 @@ def test_the_examples_of_the_notes() -> None:
         assert len(terms) == len(interpret.AXES)
 
 
+@settings(deadline=None)
 @given(pairs())
 def test_contributions_sum_to_the_dot_product(wu) -> None:
     w, u = wu
@@ -42,6 +43,7 @@ def test_contributions_sum_to_the_dot_product(wu) -> None:
     )
 
 
+@settings(deadline=None)
 @given(pairs())
 def test_norms_times_cosine_is_the_dot_product(wu) -> None:
     w, u = wu
@@ -52,6 +54,7 @@ def test_norms_times_cosine_is_the_dot_product(wu) -> None:
     )
 
 
+@settings(deadline=None)
 @given(pairs())
 def test_the_plane_keeps_lengths_and_dot_product(wu) -> None:
     w, u = wu
@@ -64,6 +67,7 @@ def test_the_plane_keeps_lengths_and_dot_product(wu) -> None:
     assert flat_u[1] >= 0
 
 
+@settings(deadline=None)
 @given(pairs(), st.floats(0.125, 8))
 def test_the_cosine_ignores_lengths_and_the_dot_product_does_not(wu, factor: float) -> None:
     """E12."""

@@ -113,6 +113,8 @@ def test_numbers_are_read_as_people_write_them():
 def test_a_choice_is_known_by_its_word_and_its_text():
     assert questions.check("02-two-dislikes", "raises").right
     assert questions.check("02-two-dislikes", "It raises it").right
+    assert questions.check("02-two-dislikes", " Raises").right
+    assert "Choose one of" in questions.check("02-two-dislikes", np.array([1.0, 2.0])).message
     assert "Choose one of" in questions.check("02-two-dislikes", "perhaps").message
 
 
@@ -127,6 +129,11 @@ QUESTION = Question(
 )
 def test_what_is_said_of_other_wrong_answers(given, said):
     assert said in QUESTION.check(given).message
+
+
+def test_an_answer_rounded_as_people_round_is_right():
+    for key, rounded in (("01-density", 0.6), ("01-density", 0.59), ("02-cosine", 0.97), ("01-parameters", 1.56)):
+        assert questions.check(key, rounded).right, key
 
 
 def test_tolerance_is_absolute():
