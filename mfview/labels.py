@@ -23,7 +23,7 @@ def amount(n: float) -> str:
     """A count: in full below a million, else in millions or billions with three digits."""
     for power, word in ((1e9, "billion"), (1e6, "million")):
         if abs(n) >= power:
-            return f"{n / power:.3g} {word}" if abs(n) < 1000 * power else f"{n / power:,.0f} {word}"
+            return f"{_three_digits(n / power)} {word}"
     return f"{n:,.0f}"
 
 
@@ -31,7 +31,7 @@ def size(n: float) -> str:
     """Bytes in powers of 1000 with three digits: 384 bytes, 1.2 MB, 27 GB."""
     for power, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if n >= power:
-            return f"{n / power:.3g} {unit}" if n < 1000 * power else f"{n / power:,.0f} {unit}"
+            return f"{_three_digits(n / power)} {unit}"
     return f"{n:,.0f} bytes"
 
 
@@ -43,3 +43,7 @@ def decimal(x: float, digits: int = 2) -> str:
 def counted(n: int, what: str) -> str:
     """A count with its noun: 1 film, 2 films."""
     return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def _three_digits(x: float) -> str:
+    return f"{x:.3g}" if abs(x) < 999.5 else f"{x:,.0f}"

@@ -95,14 +95,19 @@ def test_sizes_say_who_is_smaller(k: int, relation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "shown"), [(97_370, "97,370"), (1_560_000, "1.56 million"), (3.38e9, "3.38 billion"), (20e6, "20 million")]
+    ("n", "shown"),
+    [
+        *((97_370, "97,370"), (1_560_000, "1.56 million"), (3.38e9, "3.38 billion"), (20e6, "20 million")),
+        *((999_700_000, "1,000 million"), (-2e6, "-2 million"), (4e12, "4,000 billion")),
+    ],
 )
 def test_amounts_read_aloud(n: float, shown: str) -> None:
     assert labels.amount(n) == shown
 
 
 @pytest.mark.parametrize(
-    ("n", "shown"), [(384, "384 bytes"), (1_202_736, "1.2 MB"), (27.04e9, "27 GB"), (5e15, "5,000 TB")]
+    ("n", "shown"),
+    [(384, "384 bytes"), (1_202_736, "1.2 MB"), (27.04e9, "27 GB"), (5e15, "5,000 TB"), (999_700, "1,000 kB")],
 )
 def test_bytes_read_aloud(n: float, shown: str) -> None:
     assert labels.size(n) == shown
