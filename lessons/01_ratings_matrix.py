@@ -155,6 +155,7 @@ by_name = {store.name: store.bytes for store in stores}
 np.testing.assert_equal(by_name["dense"], 8 * R.N * R.M)
 np.testing.assert_equal(by_name["coo"], (8 + 4 + 4) * R.n)
 np.testing.assert_equal(by_name["csr"], (8 + 4) * R.n + 4 * (R.N + 1))
+print(f"the dict takes {by_name['dict'] / by_name['csr']:.0f} times the bytes of CSR, for the same ratings")
 
 # %% [markdown]
 # ## Two thin tables
