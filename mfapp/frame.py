@@ -39,6 +39,7 @@ def start(slug: str) -> chapters.Chapter:
     """Open a chapter's page: what it is called, what it asks, and the place for messages about the link."""
     chapter = chapters.by_slug(slug)
     _prepare(chapter.title)
+    state.enter(slug)
     note(f"Chapter {chapter.number} · notes §{chapter.notes}")
     st.title(chapter.title, anchor=False)
     st.header(chapter.question, anchor=False)
@@ -49,6 +50,7 @@ def start(slug: str) -> chapters.Chapter:
 def start_home() -> None:
     """Open the home page."""
     _prepare("Matrix factorization")
+    state.enter("home")
     state.place_notices()
 
 

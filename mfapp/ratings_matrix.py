@@ -47,7 +47,7 @@ def picture(ds: runs.Dataset) -> None:
         frame.note(
             f"One square stands for {labels.counted(seen.users, 'user')} × {labels.counted(seen.films, 'film')} = "
             f"{labels.counted(seen.users * seen.films, 'cell')}. "
-            "It is tinted as soon as one of them is rated, and grey only if none is: the table is emptier than it looks."
+            "It is tinted as soon as one of them is rated, grey only if none is: the table is emptier than it looks."
         )
     with crop:
         _cells(ds, users[: CROP[0]], films[: CROP[1]], where)

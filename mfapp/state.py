@@ -34,7 +34,25 @@ AXIS = Param("axis", "Axis")
 ROW = Param("row", "Solve for")
 STRIDE = Param("stride", "One step is", "A row: one vector. A half sweep: all of W, or all of U. A sweep: both.")
 
+_PAGE = "_page"
+# By how their names begin: where the visitor is, their own ratings, their answers to questions.
+_STAYS = (_PAGE, "own_", "_own_", "_quiz_")
+
 LAMBDAS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 30.0, 100.0)
+
+
+def enter(page: str) -> None:
+    """Open a page at what its link says, else at its defaults: of other pages only data and answers stay.
+
+    What one page calls k may go further than another's slider, which would stop the app.
+    """
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    named = {DATA.key, *st.query_params}
+    for key in [str(key) for key in st.session_state]:
+        if key not in named and not key.startswith(_STAYS):
+            del st.session_state[key]
 
 
 def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: object) -> None:

@@ -141,3 +141,16 @@ def test_every_scenario_opens_from_its_chapter(visit: Visit) -> None:
         assert asked & set(page.url.partition("?")[2].split("&")), (scenario.title, page.url)  # defaults are left out
         assert page.locator("[data-testid='stAlert']").get_by_text("The link asks for").count() == 0
         assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_a_page_opens_at_its_defaults_whatever_another_page_was_set_to(visit: Visit) -> None:
+    page = visit("/ratings_matrix?view=Two+thin+tables&k=200&data=planted")
+    for chapter in CHAPTERS[1:]:
+        page.get_by_role("link", name=f"Next: {chapter.title}").click()
+        page.wait_for_url(f"**/{chapter.slug}*")
+        settle(page)
+        assert page.locator("[data-testid='stException'], [data-testid='stAlert'] >> text=The link asks").count() == 0
+        assert "k=" not in page.url
+    page.get_by_role("tab", name="Real films").click()
+    settle(page)
+    assert "data=planted" in page.url
