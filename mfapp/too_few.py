@@ -60,9 +60,9 @@ def _solutions(ds: runs.Dataset, start: als.State, row: Row, i: int) -> None:
     more = f" (one of {free} free directions)" if free > 1 else ""
     st.markdown(
         f"Take the solution and walk along a direction d with A d = 0{more}: w(a) = w + a·d. "
-        f"{user}'s ratings are hit exactly all the way and J does not move, yet the films not rated get any prediction "
-        "you like. **The code takes the shortest w**, at a = 0: the one that claims least. That is a choice, not "
-        "something the ratings said."
+        f"{user}'s ratings are hit exactly all the way and J does not move, yet the predictions of films that were "
+        "not rated move all the way too. **The code takes the shortest w**, at a = 0: the one that claims least. That "
+        "is a choice, not something the ratings said."
     )
     rated = np.isin(np.arange(ds.R.M), ds.R.Psi(i)).tolist()
     left, right = st.columns([3, 2], gap="medium")
@@ -78,11 +78,14 @@ def _solutions(ds: runs.Dataset, start: als.State, row: Row, i: int) -> None:
 def _real(seed: int) -> None:
     st.header("The same on real films", anchor=False)
     R = runs.dataset("ml-small").R
-    short = undetermined.short_rows(runs.split(runs.dataset("ml-small"), R.digest, seed)[0], 5)
+    train, _ = runs.split(runs.dataset("ml-small"), R.digest, seed)
+    short, square = undetermined.short_rows(train, 5), undetermined.square_rows(train, 5)
     st.markdown(
-        f"In the training part of MovieLens small, **{short.items:,} of {R.M:,} films have 1 to 4 ratings**. "
-        "At λ = 0 their systems are singular, or so nearly singular that u grows without bound, and every prediction "
-        "that uses it is thrown off. A little λ keeps A + λI invertible and u short: the first practical reason for "
+        f"In the training part of MovieLens small, **{short.items:,} of {R.M:,} films have 1 to 4 ratings**. At k = 5 "
+        "and λ = 0 their systems are singular; the shortest solution is taken and does little harm. The harm is done "
+        f"by the **{square.items:,} films with exactly 5**: five equations, five unknowns, every rating hit exactly, "
+        "at whatever length of u that takes. Where the five w lie close together the length is enormous, and every "
+        "prediction that uses u is thrown off. A little λ keeps u short: the first practical reason for "
         "regularization (§9)."
     )
     errors, longest = _against_k(seed)

@@ -9,6 +9,7 @@ biases=False, lam=0 is §6; biases=True is §7; lam>0 is §9.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -42,10 +43,12 @@ class Config:
     kernel: kernels.Form = "auto"
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise ValueError(f"k counts latent dimensions and is at least 1, not {self.k}")
-        if not 0 <= self.lam < np.inf:
-            raise ValueError(f"lam is a finite number ≥ 0, not {self.lam}")
+        if not isinstance(self.k, Integral) or self.k < 1:
+            raise ValueError(f"k counts latent dimensions and is a whole number from 1 on, not {self.k!r}")
+        if not isinstance(self.lam, Real) or not 0 <= self.lam < np.inf:
+            raise ValueError(f"lam is a finite number ≥ 0, not {self.lam!r}")
+        if self.joint and not self.biases:
+            raise ValueError("joint solves w_i and b_i together, so it needs biases=True")
         if self.dtype not in ("float32", "float64"):
             raise ValueError(f'dtype is "float32" or "float64", not {self.dtype!r}')
         if self.kernel not in ("auto", "numpy", "numba"):

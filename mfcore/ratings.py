@@ -138,8 +138,10 @@ class Ratings:
         return Ratings(self.by_item, self.by_user, self.item_ids, self.user_ids, self.mu)
 
     def Psi(self, i: int) -> Ints:
-        """Ψ_i: the items that user i rated, ascending."""
+        """Ψ_i: the items that user i rated, ascending. Raises IndexError unless 0 ≤ i < N."""
         a = self.by_user
+        if not 0 <= i < self.N:
+            raise IndexError(f"row {i} is not one of 0 to {self.N - 1}")
         return a.indices[a.indptr[i] : a.indptr[i + 1]]
 
     def Omega(self, j: int) -> Ints:
@@ -223,7 +225,7 @@ def _same_length(u: NDArray[Any], v: NDArray[Any], r: NDArray[Any]) -> None:
 
 def _refuse_beyond(code: Ints, size: int, what: str) -> None:
     if code.min() < 0 or code.max() >= size:
-        refuse((code < 0) | (code >= size), f"the {what} number is not below {size}", lambda t: f"{code[t]}")
+        refuse((code < 0) | (code >= size), f"the {what} number is not one of 0 to {size - 1}", lambda t: f"{code[t]}")
 
 
 def _csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:

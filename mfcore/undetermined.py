@@ -9,17 +9,23 @@ from mfcore.ratings import Floats, Ratings
 from mfcore.ridge import Row
 
 
-class Short(NamedTuple):
-    """How many users and items have ratings, but fewer than k."""
+class Rows(NamedTuple):
+    """How many users and items."""
 
     users: int
     items: int
 
 
-def short_rows(R: Ratings, k: int) -> Short:
-    """The rows whose A = Σ z zᵀ cannot have rank k, whatever the vectors z are."""
+def short_rows(R: Ratings, k: int) -> Rows:
+    """Those with 1 to k − 1 ratings: A = Σ z zᵀ cannot have rank k, whatever the vectors z are."""
     users, items = (int(np.count_nonzero((n > 0) & (n < k))) for n in (R.users_counts, R.items_counts))
-    return Short(users, items)
+    return Rows(users, items)
+
+
+def square_rows(R: Ratings, k: int) -> Rows:
+    """Those with exactly k ratings: as many equations as unknowns, so the fit is exact at whatever length it takes."""
+    users, items = (int(np.count_nonzero(n == k)) for n in (R.users_counts, R.items_counts))
+    return Rows(users, items)
 
 
 def eigenvalues(A: Floats) -> Floats:

@@ -123,8 +123,8 @@ CHAPTERS = (
             ),
             Scenario(
                 "Real films without λ",
-                "Train falls as it should. Test leaves the scale of stars altogether: films with a handful of ratings "
-                "get vectors thousands of units long.",
+                "Train falls as it should. Test leaves the scale of stars altogether: films with "
+                "exactly k ratings are fitted exactly, by vectors thousands of units long.",
                 {"view": "Real films", "lam": "0"},
             ),
         ),

@@ -260,7 +260,10 @@ def test_predictions_keep_the_shape_of_the_pairs():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (dict(k=0), "at least 1, not 0"),
+        (dict(k=0), "from 1 on, not 0"),
+        (dict(k=2.5), "whole number from 1 on, not 2.5"),
+        (dict(lam="5"), "finite number ≥ 0, not '5'"),
+        (dict(joint=True, biases=False), "needs biases=True"),
         (dict(lam=-1.0), "not -1"),
         (dict(lam=float("nan")), "not nan"),
         (dict(lam=float("inf")), "not inf"),
@@ -271,3 +274,13 @@ def test_predictions_keep_the_shape_of_the_pairs():
 def test_a_config_refuses_what_has_no_meaning(wrong, says):
     with pytest.raises(ValueError, match=says):
         als.Config(**wrong)
+
+
+def test_the_start_has_products_of_the_order_it_promises():
+    """w_iᵀu_j of entries N(0, 1/k) has standard deviation 1/√k, whatever k is."""
+    R = Ratings.from_arrays(np.arange(400), np.arange(400), np.ones(400))
+    for k in (1, 4, 25):
+        s = als.init(R, als.Config(k=k), np.random.default_rng(3))
+        assert np.std(s.W @ s.U.T) * np.sqrt(k) == pytest.approx(1, abs=0.1)
+        assert not s.b.any()
+        assert not s.c.any()

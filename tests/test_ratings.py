@@ -213,3 +213,12 @@ def test_the_digest_names_the_content(change: Callable[..., Any]) -> None:
     digest = Ratings.from_arrays(u, v, r).digest
     assert Ratings.from_arrays(list(u), list(v), list(r)).digest == digest
     assert Ratings.from_arrays(*change(u, v, r)).digest != digest
+
+
+def test_a_row_that_is_not_there_is_refused_not_empty() -> None:
+    R = Ratings.from_arrays([0, 1], [0, 1], [1.0, 2.0])
+    for i in (-1, 2):
+        with pytest.raises(IndexError, match=f"row {i} is not one of 0 to 1"):
+            R.Psi(i)
+        with pytest.raises(IndexError, match="0 to 1"):
+            R.of_item(i)

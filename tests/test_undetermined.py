@@ -63,3 +63,10 @@ def test_rows_without_ratings_are_not_short() -> None:
     assert undetermined.short_rows(R, 1) == (0, 0)
     assert undetermined.short_rows(R, 2) == (1, 1)
     assert undetermined.short_rows(R, 3) == (2, 2)
+    for k in range(1, 4):
+        by_loop = [sum(len(ratings) == k for ratings in side) for side in _sides_of(R)]
+        assert undetermined.square_rows(R, k) == tuple(by_loop)
+
+
+def _sides_of(R: Ratings) -> tuple[list[object], list[object]]:
+    return [R.Psi(i) for i in range(R.N)], [R.Omega(j) for j in range(R.M)]

@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
 CHUNK_COST = 1 << 15  # of the rows dealt out together, in ratings
 PAIRS = 1 << 20  # predictions made at a time
+THREADED = 1 << 16  # ratings from which a second thread pays
 ROW_COST = 32  # what solving a row takes beside gathering, in ratings
 
 # Each call uses every core, and one of numba's threading layers aborts the process when two run at once.
@@ -257,7 +258,7 @@ def _threads(n: int) -> Iterator[None]:
     """Run alone, on all threads from THREADED ratings on and else on one: less work is done before a second wakes."""
     with _alone:
         all_threads = get_num_threads()
-        set_num_threads(all_threads if n >= numpy_form.THREADED else 1)
+        set_num_threads(all_threads if n >= THREADED else 1)
         try:
             yield
         finally:

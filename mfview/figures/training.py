@@ -37,10 +37,10 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
         x="sweep (W is solved at each half)",
         y="RMSE in stars" + (" (log scale)" if log else ""),
         alt=f"RMSE after every block of {points[-1].t} sweeps. Train goes from {points[0].train:.2f} to "
-        f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.3f}.",
+        f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.4g}.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~g")),
+        layout=legend_under_title(yaxis=_scale(log, "~g", [p.train for p in points], [p.test for p in points])),
     )
 
 
@@ -67,7 +67,7 @@ def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> g
         f"to {points[-1].J:,.0f} and never rises.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~s")),
+        layout=legend_under_title(yaxis=_scale(log, "~s", [p.J for p in points])),
     )
 
 
@@ -121,11 +121,14 @@ def factors(
     return fig
 
 
-def _scale(log: bool, tickformat: str) -> dict[str, Any]:
-    """Logarithmic with a few round ticks in every decade, or linear from 0."""
+def _scale(log: bool, tickformat: str, *curves: Sequence[float]) -> dict[str, Any]:
+    """Logarithmic with round ticks, the fewer in a decade the more decades the curves span, or linear from 0."""
     if not log:
         return dict(rangemode="tozero")
-    ticks = [m * 10.0**e for e in range(-4, 12) for m in (1, 1.5, 2, 3, 5, 7)]
+    shown = [y for ys in curves for y in ys if y > 0]
+    decades = np.log10(max(shown) / min(shown))
+    within = (1, 1.5, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2 else (1,)
+    ticks = [m * 10.0**e for e in range(-30, 31) for m in within]
     return dict(type="log", tickvals=ticks, tickformat=tickformat)
 
 
