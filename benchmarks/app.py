@@ -56,7 +56,3 @@ def table(rounds: int = 7) -> str:
         browser.close()
     rows = [f"| {what} | {median(times):.0f} | {max(times):.0f} |" for what, times in found.items()]
     return "\n".join(["| what | median, ms | worst, ms |", "|---|---|---|", *rows])
-
-
-if __name__ == "__main__":
-    print(table())
