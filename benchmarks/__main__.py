@@ -1,4 +1,4 @@
-"""mfcore beside its peers; MovieLens small in milliseconds (small); how long a visitor waits (app); λ (choose)."""
+"""mfcore beside its peers (peers), on MovieLens small (small), reading (read), in the browser (app); λ (choose)."""
 
 import argparse
 import os
@@ -7,14 +7,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import choose, generate, peers, small
+from benchmarks import choose, generate, peers, reading, small
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["peers", "small", "app", "choose"], default="peers")
+    parser.add_argument("what", nargs="?", choices=["peers", "small", "read", "app", "choose"], default="peers")
     parser.add_argument("--size", choices=generate.SIZES, default="20m")
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--lam", type=float, default=0.05, help="λ per rating, in every library")
@@ -27,6 +27,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "small":
         print(small.table())
+    elif given.what == "read":
+        print(reading.table(generate.ensure(given.data, generate.SIZES[given.size]), given.rounds))
     elif given.what == "app":
         from benchmarks import app  # needs the tests' requirements
 
