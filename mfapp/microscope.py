@@ -113,9 +113,9 @@ def _say(ds: runs.Dataset, h: History, at: int) -> None:
 def _numbers(ds: runs.Dataset, h: History, at: int) -> None:
     """The system of the row just solved, its solution, and what it did to J and to the row's predictions."""
     if at == 0:
-        st.metric("J at the start", f"{h.J[0]:.4g}")
+        st.metric("J at the start, in stars²", f"{h.J[0]:.4g}")
         return
-    st.metric("J after this step", f"{h.J[at]:.4g}", f"{h.J[at] - h.J[at - 1]:.4g}", delta_color="inverse")
+    st.metric("J after this step, in stars²", f"{h.J[at]:.4g}", f"{h.J[at] - h.J[at - 1]:.4g}", delta_color="inverse")
     step = h.steps[at - 1]
     before = (step.before.W if step.block == "W" else step.before.U)[step.at]
     for line in _system(step, before, h.cfg):

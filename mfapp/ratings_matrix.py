@@ -47,7 +47,11 @@ def picture(ds: runs.Dataset) -> None:
         frame.note(
             f"One square stands for {labels.counted(seen.users, 'user')} × {labels.counted(seen.films, 'film')} = "
             f"{labels.counted(seen.users * seen.films, 'cell')}. "
-            "It is tinted as soon as one of them is rated, grey only if none is: the table is emptier than it looks."
+            + (
+                "It is tinted once one of them is rated, grey only if none is: the table is emptier than it looks."
+                if seen.users * seen.films > 1
+                else "Grey cells hold no rating."
+            )
         )
     with crop:
         _cells(ds, users[: CROP[0]], films[: CROP[1]], where)
@@ -70,7 +74,8 @@ def _cells(ds: runs.Dataset, users: Ints, films: Ints, where: str, named: bool =
     people = [f"user {ds.R.user_ids[i]}" if not named else str(ds.R.user_ids[i]) for i in users]
     titles = [ds.labels[j] for j in films]
     seen = overview.cells(ds.R, users, films)
-    frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named), "cells")
+    stars = min(matrix.STARS[0], float(ds.R.r.min())), max(matrix.STARS[1], float(ds.R.r.max()))
+    frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named, stars), "cells")
 
 
 def views() -> Sequence[TabContainer]:

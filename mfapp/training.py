@@ -57,7 +57,8 @@ def _curves(fit: Fit) -> None:
     train, test = fit.parts
     st.markdown(
         f"{fit.ds.R.N:,} users, {fit.ds.R.M:,} films: **{train.n:,} ratings to learn from, {test.n:,} held out.** "
-        f"After {last.t} sweeps predictions miss by {last.train:.3f} stars (RMSE) on train and {last.test:.3f} on test."
+        f"After {labels.counted(last.t, 'sweep')} predictions miss by {last.train:.3f} stars (RMSE) on train and "
+        f"{last.test:.3f} on test."
     )
     if fit.cfg.lam == 0:
         st.info(

@@ -36,6 +36,8 @@ def own() -> runs.Dataset | None:
     if "_own_error" in st.session_state:
         st.sidebar.error(state.plain(st.session_state["_own_error"]), icon=":material/error:")
     kept: runs.Dataset | None = st.session_state.get(_KEPT)
+    if kept and not file:
+        st.sidebar.markdown(f":small[Your {kept.R.n:,} ratings are still in view.]")
     return kept
 
 

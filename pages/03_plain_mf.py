@@ -5,7 +5,10 @@ import streamlit as st
 from mfapp import frame, microscope, proof, too_few, training, views
 
 chapter = frame.start("plain_mf")
-st.latex(r"J = \sum_{(i,j)\in\Omega} \big(r_{ij} - w_i^\top u_j\big)^2")
+st.latex(
+    r"\begin{aligned} J = {} & \sum_{(i,j)\in\Omega} \big(r_{ij} - w_i^\top u_j\big)^2 \\"
+    r" & {} + \lambda\,\big(\|W\|_F^2 + \|U\|_F^2\big) \end{aligned}\,"
+)
 views.show(
     {
         "Microscope": views.View(microscope.view, {"k": microscope.K, "lam": microscope.LAM}),

@@ -40,6 +40,13 @@ def test_the_whole_matrix_shows_the_share_of_every_square(palette, R) -> None:
     assert fig.layout.yaxis.range[0] > fig.layout.yaxis.range[1]
 
 
+def test_ratings_beyond_five_stars_have_colours_of_their_own() -> None:
+    ratings = np.array([[-1.5, np.nan], [60.0, 100.0]])
+    heat = matrix.cells(ratings, ["a", "b"], ["x", "y"], "as stored", style.LIGHT, stars=(-1.5, 100.0)).data[0]
+    assert (heat.zmin, heat.zmax) == (-1.5, 100.0)
+    assert (heat.colorbar.ticktext[0], heat.colorbar.ticktext[-1]) == ("-1.5", "100")
+
+
 def test_the_picture_of_a_large_matrix_stays_small() -> None:
     share = np.random.default_rng(0).random((100, 130))
     described(matrix.tiles(overview.Tiles(share, 7, 70), 700, 9100, "as stored", style.LIGHT))

@@ -137,6 +137,16 @@ def test_a_log_scale_has_at_least_two_labels_in_view(fit) -> None:
     assert sum(low <= tick <= high for tick in fig.layout.yaxis.tickvals) >= 2
 
 
+@pytest.mark.parametrize("train", [(3.7, 3.54), (3.7, 0.7), (2e3, 0.3), (3.0, 1e-16)], ids=str)
+def test_a_log_scale_is_readable_whatever_it_spans(fit, train) -> None:
+    points = [p._replace(train=y, test=3.6, J=1e5 * y) for p, y in zip(fit[3][::2], train, strict=False)]
+    for fig in (training.losses(points, True), training.objective(points, True)):
+        y = np.concatenate([line.y for line in fig.data])
+        labelled = [x for x in fig.layout.yaxis.tickvals if y.min() <= x <= y.max()]
+        assert 2 <= len(labelled) <= 8
+        assert y.max() <= 1.1e6 * y.min()
+
+
 def test_every_frame_holds_its_sweep_on_one_scale(fit) -> None:
     states = fit[4]
     frames = [(t, states[t].W[:4], states[t].U[:5]) for t in (0, 3, 6)]

@@ -11,6 +11,7 @@ from mfcore.ratings import Floats, Ints
 from mfview import labels, style
 from mfview.figures.layout import ink_on, legend_under_title
 
+STARS = (0.5, 5.0)
 _SHARES = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0)
 
 
@@ -59,22 +60,31 @@ def tiles(seen: Tiles, N: int, M: int, order: str, palette: style.Palette) -> go
 
 
 def cells(
-    ratings: Floats, users: Sequence[str], films: Sequence[str], where: str, palette: style.Palette, named: bool = False
+    ratings: Floats,
+    users: Sequence[str],
+    films: Sequence[str],
+    where: str,
+    palette: style.Palette,
+    named: bool = False,
+    stars: tuple[float, float] = STARS,
 ) -> go.Figure:
     """Single cells: a colour where there is a rating, a hole where there is none; titles appear on hover.
 
     ratings: (len(users), len(films)), NaN in the holes.  named: write users, titles and numbers into the picture.
+    stars: the lowest and the highest rating there is, for the ends of the colours.
     """
+    low, high = stars
+    ticks = [1, 2, 3, 4, 5] if stars == STARS else np.linspace(low, high, 5).round(1).tolist()
     rated = int(np.isfinite(ratings).sum())
     heat = go.Heatmap(
         z=ratings.astype(np.float32),
         xgap=2,
         ygap=2,
-        zmin=0.5,
-        zmax=5,
+        zmin=low,
+        zmax=high,
         colorscale=palette.sequential,
         showscale=not named,
-        colorbar=_below("rating in stars", [1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"]),
+        colorbar=_below("rating in stars", ticks, [f"{tick:g}" for tick in ticks]),
         hovertext=[
             [f"{labels.plain(u)} · {labels.plain(f)}<br>{_stars(r)}" for f, r in zip(films, row, strict=True)]
             for u, row in zip(users, ratings, strict=True)
@@ -90,7 +100,8 @@ def cells(
             mode="text",
             text=[f"{r:g}" for r in ratings[row, column]],
             textfont=dict(
-                size=15, color=[ink_on(palette.sequential, (r - 0.5) / 4.5) for r in ratings[row, column].tolist()]
+                size=15,
+                color=[ink_on(palette.sequential, (r - low) / (high - low)) for r in ratings[row, column].tolist()],
             ),
             hoverinfo="skip",
         )

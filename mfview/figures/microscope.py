@@ -38,7 +38,7 @@ def tables(
     """
     users = [str(u) for u in R.user_ids]
     k = W.shape[1]
-    fig = go.Figure([*_factors(W, U, users, films, scale, palette), *_ratings(R, predicted, users, films, palette)])
+    fig = go.Figure([*_factors(W, U, users, films, scale, palette), *_ratings(R, predicted, users, films, k, palette)])
     solved = None if lit is None else (users if lit.block == "W" else films)[lit.at]
     return framed(
         fig,
@@ -122,7 +122,9 @@ def _factors(
     return tables
 
 
-def _ratings(R: Ratings, predicted: Floats, users: Sequence[str], films: Sequence[str], p: Palette) -> list[object]:
+def _ratings(
+    R: Ratings, predicted: Floats, users: Sequence[str], films: Sequence[str], k: int, p: Palette
+) -> list[object]:
     """The cells of R: large what was rated, small what is predicted; grey where nothing was rated."""
     r = np.full((R.N, R.M), np.nan, np.float32)
     r[R.i, R.j] = R.r
@@ -145,12 +147,14 @@ def _ratings(R: Ratings, predicted: Floats, users: Sequence[str], films: Sequenc
         x, y = where[:, 1], where[:, 0] + shift
         return go.Scatter(x=x, y=y, text=texts, mode="text", textfont=font, hoverinfo="skip", showlegend=False, **axes)
 
+    # On a phone the cells grow narrower with k, and numbers may not run into each other.
+    large, small = (13, 10) if k <= 4 else (10, 8)
     observed, everywhere = np.argwhere(rated), np.argwhere(np.ones_like(rated))
     return [
         go.Heatmap(z=r, colorscale=p.sequential, zmin=LOWEST, zmax=HIGHEST, **cells),
         go.Heatmap(z=holes, colorscale=grey, **cells),
-        written(observed, [f"<b>{r[i, j]:.1f}</b>" for i, j in observed], -0.18, 13),
-        written(everywhere, [minus(f"{predicted[i, j]:.1f}") for i, j in everywhere], 0.24, 10),
+        written(observed, [f"<b>{r[i, j]:.1f}</b>" for i, j in observed], -0.18, large),
+        written(everywhere, [minus(f"{predicted[i, j]:.1f}") for i, j in everywhere], 0.24, small),
     ]
 
 

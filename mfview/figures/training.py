@@ -12,14 +12,25 @@ from mfcore.run import Point
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
+# Round numbers within a decade, from the finest: those are written whose labels have room.
+_MULTIPLES = (
+    tuple(1 + n / 20 for n in range(180)),
+    tuple(1 + n / 5 for n in range(45)),
+    (1, 1.5, 2, 3, 4, 5, 7),
+    (1, 2, 5),
+    (1,),
+)
+_MOST_TICKS = 8
+
 
 def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
     """RMSE on train and test after every block; a marker where a sweep ends."""
     x, ends = _sweeps(points)
+    train, test = _shown(log, [p.train for p in points], [p.test for p in points])
     fig = go.Figure()
     for name, ys, colour, dash in (
-        ("train", [p.train for p in points], palette.train, "solid"),
-        ("test", [p.test for p in points], palette.test, "dot"),
+        ("train", train, palette.train, "solid"),
+        ("test", test, palette.test, "dot"),
     ):
         fig.add_scatter(
             x=x,
@@ -40,17 +51,18 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
         f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.4g}.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~g", [p.train for p in points], [p.test for p in points])),
+        layout=legend_under_title(yaxis=_scale(log, "~g", np.append(train, test))),
     )
 
 
 def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
     """J after every block: what the updates minimise, so it never rises."""
     x, ends = _sweeps(points)
+    (J,) = _shown(log, [p.J for p in points])
     fig = go.Figure(
         go.Scatter(
             x=x,
-            y=rounded([p.J for p in points]),
+            y=rounded(J),
             mode="lines+markers",
             line=dict(color=palette.ink, width=2.5),
             marker=dict(size=np.where(ends, 7, 0).tolist()),
@@ -67,7 +79,7 @@ def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> g
         f"to {points[-1].J:,.0f} and never rises.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~s", [p.J for p in points])),
+        layout=legend_under_title(yaxis=_scale(log, "~s", J)),
     )
 
 
@@ -121,15 +133,21 @@ def factors(
     return fig
 
 
-def _scale(log: bool, tickformat: str, *curves: Sequence[float]) -> dict[str, Any]:
-    """Logarithmic with round ticks, the fewer in a decade the more decades the curves span, or linear from 0."""
+def _shown(log: bool, *curves: Sequence[float]) -> Floats:
+    """The curves as they are drawn: an exact fit leaves only rounding, which a log scale would blow up."""
+    y = np.asarray(curves, np.float64)
+    return np.maximum(y, 1e-6 * np.nanmax(y)) if log else y
+
+
+def _scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
+    """Logarithmic with a handful of round ticks within what is shown, or linear from 0."""
     if not log:
         return dict(rangemode="tozero")
-    shown = [y for ys in curves for y in ys if y > 0]
-    decades = np.log10(max(shown) / min(shown))
-    within = (1, 1.5, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2 else (1,)
-    ticks = [m * 10.0**e for e in range(-30, 31) for m in within]
-    return dict(type="log", tickvals=ticks, tickformat=tickformat)
+    low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    scales = ([round(m * 10.0**e, 12) for e in decades for m in multiples] for multiples in _MULTIPLES)
+    few = next(ticks for ticks in scales if sum(low <= x <= high for x in ticks) <= _MOST_TICKS)
+    return dict(type="log", tickvals=few, tickformat=tickformat)
 
 
 def _sweeps(points: Sequence[Point]) -> tuple[Floats, Any]:

@@ -40,6 +40,8 @@ def angle(w: Floats, u: Floats, palette: style.Palette) -> go.Figure:
         fig.add_annotation(x=0, y=0, text=f"θ = {theta:.0f}°", showarrow=False, yanchor="top", yshift=-6)
     for name, tip, colour in (("w", flat_w, palette.neutral), ("u", flat_u, palette.highlight)):
         length = float(interpret.norm(tip))
+        if not length:
+            continue
         fig.add_scatter(
             x=[0, tip[0]],
             y=[0, tip[1]],
