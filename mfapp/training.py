@@ -119,7 +119,8 @@ def _outcome(fit: Fit) -> None:
             "on average."
         )
         frame.show(fitted.agreement(als.predict(s, test.i, test.j), test.r, frame.palette()), "agreement")
-        frame.note("Predictions below 0 or above 6 stars are counted at the edge.")
+        low, high = fitted.edges_of(test.r)
+        frame.note(f"Predictions below {labels.decimal(low, 0)} or above {high:g} stars are counted at the edge.")
     with right:
         st.header("The ends of an axis", anchor=False)
         _ends(fit, s)

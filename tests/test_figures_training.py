@@ -159,6 +159,16 @@ def test_every_frame_holds_its_sweep_on_one_scale(fit) -> None:
     assert {(h.zmin, h.zmax) for h in fig.data} == {(fig.data[0].zmin, -fig.data[0].zmin)}
 
 
+def test_the_agreement_reaches_ratings_beyond_five_stars() -> None:
+    r = np.array([-2.0, 60.0, 100.0])
+    fig = fitted.agreement(r, r)
+    heat = fig.data[0]
+    for n, rating in enumerate(r):
+        assert abs(heat.y[int(np.argmax(heat.customdata[:, n]))] - rating) <= (heat.y[1] - heat.y[0]) / 2
+    assert fig.layout.yaxis.range[0] < -2
+    assert fig.layout.yaxis.range[1] > 100
+
+
 def test_each_column_of_the_agreement_adds_up_and_extremes_are_counted() -> None:
     r = np.array([1.0, 1.0, 1.0, 4.0, 4.0])
     fig = fitted.agreement(np.array([1.0, -50.0, 90.0, 4.0, 4.1]), r)

@@ -82,11 +82,20 @@ def settling(predicted: Floats, actual: float | None, palette: Palette = LIGHT, 
     )
 
 
+def edges_of(r: Floats) -> tuple[float, float]:
+    """Where the picture of predictions ends: 0 and 6, or a star beyond ratings that go further."""
+    low, high = float(np.floor(r.min())), float(np.ceil(r.max()))
+    return 0.0 if low >= 0 else low - 1, 6.0 if high <= 5 else high + 1
+
+
 def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figure:
     """Predicted against actual for test ratings: in each column the share of that rating's predictions. (n,), stars."""
     stars, column = np.unique(r, return_inverse=True)
-    edges = np.arange(-0.125, 6.3, 0.25)
-    clipped = np.clip(predicted, 0.0, 6.0)
+    low, high = edges_of(r)
+    middles = np.linspace(low, high, 25)
+    half = (high - low) / 48
+    edges = np.append(middles - half, high + half)
+    clipped = np.clip(predicted, low, high)
     counts = np.stack([np.histogram(clipped[column == n], edges)[0] for n in range(len(stars))], axis=1)
     share = counts / counts.sum(axis=0)
     means = np.array([predicted[column == n].mean() for n in range(len(stars))])
@@ -94,7 +103,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
     fig = go.Figure(
         go.Heatmap(
             x=at,
-            y=np.arange(0, 6.1, 0.25),
+            y=middles,
             z=np.where(counts > 0, share, np.nan).astype(np.float32).round(4),
             customdata=counts,
             colorscale=palette.sequential,
@@ -112,7 +121,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
     )
     fig.add_scatter(
         x=at,
-        y=rounded(np.clip(means, 0, 6)),
+        y=rounded(np.clip(means, low, high)),
         mode="markers+lines",
         name="mean prediction",
         line=dict(color=palette.test, width=2.5),
@@ -129,7 +138,7 @@ def agreement(predicted: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figu
         f"predicted as {means[0]:.2f} and {at[-1]} stars as {means[-1]:.2f}.",
         palette=palette,
         height=420,
-        layout=legend_under_title(xaxis=dict(type="category", showgrid=False), yaxis=dict(range=(-0.2, 6.2), dtick=1)),
+        layout=legend_under_title(xaxis=dict(type="category", showgrid=False), yaxis=dict(range=(edges[0], edges[-1]))),
     )
 
 
