@@ -7,7 +7,7 @@ from mfapp import controls, frame, quiz, runs
 from mfcore import als, interpret, run, undetermined
 from mfcore.ratings import Floats
 from mfcore.ridge import Row
-from mfview import cards
+from mfview import cards, labels
 from mfview.figures import too_few as figures
 
 K = 4
@@ -30,7 +30,7 @@ def view() -> None:
         _system(row, n)
     if row.unique:
         st.info(
-            f"{n} ratings settle {k} numbers: A has full rank and w is unique. Raise k above {n}.",
+            f"{n} ratings settle {labels.counted(k, 'number')}: A has full rank and w is unique. Raise k above {n}.",
             icon=":material/check_circle:",
         )
     else:
