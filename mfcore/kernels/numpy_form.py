@@ -21,7 +21,8 @@ T = TypeVar("T")
 CHUNK_BYTES = 1 << 22  # of systems: wide enough to hide the cost of a call, small enough for the cache
 CHUNK_RATINGS = 1 << 18  # of ratings in a chunk of rows
 CHUNK_PAIRS = 1 << 13  # of predictions, whose gathered vectors stay in a core's cache
-LONG = 1024  # ratings of a row from which a product of its own pays
+LONG = 1024  # ratings of a row from which a product of its own pays; a quarter of it where P leaves the cache
+P_CACHED = 1 << 24  # bytes of P that a cache holds
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
 
@@ -154,18 +155,21 @@ def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats,
     The few rows that are LONG are multiplied out one by one: their z are gathered in less time than their z zᵀ, and
     float32 would lose digits adding so many terms in sequence.
     """
-    long, ends = n > LONG, np.zeros(len(n) + 1, j.dtype)
+    long, ends = n > (LONG if P.nbytes <= P_CACHED else LONG // 4), np.zeros(len(n) + 1, j.dtype)
     np.cumsum(np.where(long, 0, n), out=ends[1:])
     own = np.repeat(~long, n) if long.any() else slice(None)
     columns, shape = j[own], (len(n), len(Z))
     A: Any = csr_array((np.ones(len(columns), Z.dtype), columns, ends), shape) @ P
     v: Any = csr_array((y[own], columns, ends), shape) @ Z
     stops = np.cumsum(n)
-    lower = np.triu_indices(Z.shape[1])
+    d = Z.shape[1]
+    lower = np.triu_indices(d)
     for i in np.flatnonzero(long):
         one = slice(stops[i] - n[i], stops[i])
-        z = Z.take(j[one], axis=0)
-        A[i], v[i] = (z.T @ z)[lower], y[one] @ z
+        zy = np.empty((n[i], d + 1), Z.dtype)
+        zy[:, :d], zy[:, d] = Z.take(j[one], axis=0), y[one]
+        G = zy.T @ zy  # A and v at once
+        A[i], v[i] = G[lower], G[d, :d]
     return A, v
 
 
@@ -240,5 +244,6 @@ def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, l
 def targets(n: Ints, j: Ints, r: Floats, base: Floats, known: Floats) -> Floats:
     """y = r_ij − (c_j + μ) − b_i of rows of n ratings each, in base's dtype. base: c + μ.  known: b of these rows."""
     y: Floats = np.subtract(r, base.take(j), dtype=base.dtype)
-    y -= np.repeat(known, n)
+    if known.any():  # with joint it is all zeros, and 16 million of them take their time
+        y -= np.repeat(known, n)
     return y
