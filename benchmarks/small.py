@@ -26,7 +26,7 @@ def table() -> str:
     kernels.warm()
     forms = ["numpy", "numba"] if kernels.available() else ["numpy"]
     lines = [
-        f"MovieLens small, {train.n:,} training ratings, {SWEEPS} sweeps, each with its test RMSE; ms, float64 unless said.",
+        f"MovieLens small, {train.n:,} training ratings, {SWEEPS} sweeps, each with its test RMSE, ms; else float64.",
         "",
         f"| fit | {' | '.join(forms)} | trace of every block |",
         "|---" * (len(forms) + 2) + "|",
