@@ -35,6 +35,11 @@ class Trajectory:
     points: tuple[Point, ...]
     states: tuple[als.State, ...]
 
+    @property
+    def nbytes(self) -> int:
+        """Of the arrays of all states."""
+        return sum(X.nbytes for s in self.states for X in (s.W, s.U, s.b, s.c))
+
 
 @st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
 def dataset(name: str) -> Dataset:
@@ -96,10 +101,10 @@ def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
 
 
 class _Kept:
-    """The most recently used trajectories, bounded in number."""
+    """The most recently used trajectories, bounded in memory: the newest always, others while there is room."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._runs: OrderedDict[Any, Trajectory] = OrderedDict()
 
@@ -112,14 +117,14 @@ class _Kept:
     def put(self, key: Any, run: Trajectory) -> Trajectory:
         with self._lock:
             self._runs[key] = run
-            while len(self._runs) > self._most:
+            while len(self._runs) > 1 and sum(kept.nbytes for kept in self._runs.values()) > self._most_bytes:
                 self._runs.popitem(last=False)
         return run
 
 
 @st.cache_resource(show_spinner=False)
 def _kept() -> _Kept:
-    return _Kept(most=48)
+    return _Kept(most_bytes=1 << 30)
 
 
 @st.cache_resource(show_spinner=False)

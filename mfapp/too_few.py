@@ -26,7 +26,7 @@ def view() -> None:
     row = als.row(start, ds.R, cfg, i)
     user, n = str(ds.R.user_ids[i]), len(ds.R.Psi(i))
     st.header(f"{user} has rated {n} films. k is {k}.", anchor=False)
-    if quiz.ask("03-rank"):
+    if k != K or quiz.ask("03-rank"):  # the question is about this table at k = K
         _system(row, n)
     if row.unique:
         st.info(

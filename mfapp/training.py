@@ -82,8 +82,10 @@ def _factors(fit: Fit) -> None:
     at = np.unique(np.round(np.linspace(0, last, min(last + 1, FRAMES))).astype(int)).tolist()
     frames = [(t, fit.run.states[t].W[users], fit.run.states[t].U[films]) for t in at]
     names = [labels.plain(labels.short(fit.ds.labels[j], 24)) for j in films]
+    whose = f"the {len(users)} most active users" if len(users) < R.N else "all users"
+    which = f"the {len(films)} most rated films" if len(films) < R.M else "all films"
     st.markdown(
-        f"The {len(users)} most active users and the {len(films)} most rated films, on one scale. "
+        f"W of {whose} and U of {which}, on one scale. "
         "Drag the slider back to sweep 0, where both are noise, and watch the tastes come out of it."
     )
     fig = figures.factors(frames, [str(R.user_ids[i]) for i in users], names, frame.palette())

@@ -7,7 +7,7 @@ from mfcore import DataError, data
 from mfcore.ratings import Duplicates
 
 KINDS = ["csv", "tsv", "txt", "dat", "data", "gz", "parquet", "zip"]
-MOST_RATINGS, MOST_ROWS, MOST_BYTES = 2_000_000, 300_000, 300 << 20
+MOST_RATINGS, MOST_ROWS, MOST_BYTES = 1_000_000, 20_000, 300 << 20
 _KEPT, _ASKED = "_own_ratings", "_own_ratings_asked"
 REPEATED: dict[str, Duplicates] = {"refuse": "error", "keep the last": "last", "take the mean": "mean"}
 

@@ -96,7 +96,7 @@ def factors(
     fig = make_subplots(
         rows=2,
         cols=1,
-        vertical_spacing=0.1 if k > 8 else 0.2,
+        vertical_spacing=0.1 if k > 8 else 0.2 if k > 2 else 0.3,
         subplot_titles=(f"Wᵀ, users: green +, purple −, full colour at ±{top:.1f}", "Uᵀ, films: the same scale"),
     )
     shared = dict(colorscale=palette.diverging, zmin=-top, zmax=top, xgap=1, ygap=1, showscale=False)
