@@ -11,18 +11,28 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.conftest import CHROMIUM, running_app, settle
 
-CURVE = ".js-plotly-plot .scatterlayer .js-line"
-J = "[data-testid='stMetricValue']"
+TABLES = "d => d.querySelector('.js-plotly-plot').textContent"
+CURVE = "d => d.querySelector('.js-plotly-plot .scatterlayer .js-line').getAttribute('d')"
 
 
-def _waited(page: Page, what: str, attribute: str, act: Callable[[], None]) -> float:
-    """Milliseconds from `act` until the first element matching `what` shows something else."""
-    read = f"() => document.querySelector({what!r})?.{attribute}"
-    before = page.evaluate(read)
-    begun = time.perf_counter()
+WATCH = """event => {
+    const shown = () => picture(document);
+    window.waited = new Promise(done => addEventListener(event, () => {
+        const before = shown(), begun = performance.now();
+        const look = () => shown() !== before ? done(performance.now() - begun) : requestAnimationFrame(look);
+        look();
+    }, { capture: true, once: true }));
+}"""
+
+
+def _waited(page: Page, event: str, picture: str, act: Callable[[], None]) -> float:
+    """Milliseconds, by the browser's clock, from the event that `act` sets off to the frame that shows a new picture.
+
+    picture: JavaScript, a function of the document whose value is another one when the picture is.
+    """
+    page.evaluate(WATCH.replace("picture(document)", f"({picture})(document)"), event)
     act()
-    page.wait_for_function(f"before => {{ const now = ({read})(); return now && now !== before }}", arg=before)
-    return 1000 * (time.perf_counter() - begun)
+    return float(page.evaluate("window.waited"))
 
 
 def table(rounds: int = 7) -> str:
@@ -35,15 +45,15 @@ def table(rounds: int = 7) -> str:
         settle(page)
         press = page.get_by_role("button", name="Step", exact=True)
         for _ in range(rounds):
-            took = _waited(page, J, "textContent", press.click)
-            found.setdefault("microscope: Step → the new J", []).append(took)
+            took = _waited(page, "pointerdown", TABLES, press.click)
+            found.setdefault("microscope: Step → the new tables", []).append(took)
             settle(page)
         page.goto(f"{url}/plain_mf?view=Real+films")
         settle(page)
         slider = page.get_by_role("slider", name=re.compile("^k"))
         slider.focus()
         for _ in range(rounds):  # a k that nobody has asked for yet: the model is trained within the time
-            took = _waited(page, CURVE, "getAttribute('d')", lambda: page.keyboard.press("ArrowRight"))
+            took = _waited(page, "keydown", CURVE, lambda: page.keyboard.press("ArrowRight"))
             found.setdefault("MovieLens small: k + 1 → the new curve", []).append(took)
             settle(page)
         for path in ("/", "/ratings_matrix", "/dot_product", "/plain_mf"):

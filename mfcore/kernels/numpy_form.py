@@ -124,7 +124,10 @@ def _residuals(R: Ratings, rows: slice, left: Floats, right: Floats) -> Floats:
 def _packed(Z: Floats) -> Floats:
     """(M, d(d+1)/2): the lower triangle of every z_j z_jᵀ, column by column."""
     z = Z.T.copy()
-    return np.concatenate([z[q:] * z[q] for q in range(len(z))]).T.copy()
+    P = np.empty((len(z) * (len(z) + 1) // 2, len(Z)), Z.dtype)
+    for q, column in enumerate(np.split(P, np.cumsum(range(len(z), 1, -1)))):
+        np.multiply(z[q:], z[q], out=column)
+    return P.T.copy()
 
 
 def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
