@@ -45,7 +45,7 @@ def table(rounds: int = 7) -> str:
         settle(page)
         press = page.get_by_role("button", name="Step", exact=True)
         for _ in range(rounds):
-            took = _waited(page, "pointerdown", TABLES, press.click)
+            took = _waited(page, "click", TABLES, press.click)
             found.setdefault("microscope: Step → the new tables", []).append(took)
             settle(page)
         page.goto(f"{url}/plain_mf?view=Real+films")

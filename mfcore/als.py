@@ -144,8 +144,17 @@ def objective(s: State, R: Ratings, cfg: Config) -> float:
 
     With cfg.weighted the penalty is λ Σ_i |Ψ_i|(‖w_i‖² + b_i²) + λ Σ_j |Ω_j|(‖u_j‖² + c_j²).
     """
-    charge = _charges(s.W, s.b, R.users_counts, cfg) + _charges(s.U, s.c, R.items_counts, cfg)
-    return kernels.squared_error(R, s.W, s.U, s.b, s.c, s.mu, cfg) + cfg.lam * charge
+    return squared_error(s, R, cfg) + penalty(s, R, cfg)
+
+
+def squared_error(s: State, R: Ratings, cfg: Config) -> float:
+    """Σ_Ω (r_ij − r̂_ij)², accumulated in float64: what J charges for misses."""
+    return kernels.squared_error(R, s.W, s.U, s.b, s.c, s.mu, cfg)
+
+
+def penalty(s: State, R: Ratings, cfg: Config) -> float:
+    """λ(‖W‖²_F + ‖U‖²_F + ‖b‖² + ‖c‖²), accumulated in float64: what J charges for length (notes §9)."""
+    return cfg.lam * (_charges(s.W, s.b, R.users_counts, cfg) + _charges(s.U, s.c, R.items_counts, cfg))
 
 
 def _charges(W: Floats, b: Floats, counts: Any, cfg: Config) -> float:

@@ -34,6 +34,13 @@ class Model(Protocol[C, S]):
     def predict(self, s: S, i: Any, j: Any) -> Floats: ...
 
 
+class Traced(Model[C, S], Protocol[C, S]):
+    """A Model whose objective is a squared error and a penalty, each to be had by itself."""
+
+    def squared_error(self, s: S, R: Ratings, cfg: C) -> float: ...
+    def penalty(self, s: S, R: Ratings, cfg: C) -> float: ...
+
+
 def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None = None) -> Iterator[S]:
     """The States of t = 0, 1, 2, …: the first is `model.init`, each next one sweep further, without end.
 
@@ -67,18 +74,19 @@ class Point(NamedTuple):
 
 
 def trace(
-    model: Model[C, S], train: Ratings, test: Ratings, cfg: C, T: int, seed: int = 0
+    model: Traced[C, S], train: Ratings, test: Ratings, cfg: C, T: int, seed: int = 0
 ) -> Iterator[tuple[Point, S]]:
     """The loss of `model` block by block over T sweeps, with the State after each block.
 
     The States at the ends of the sweeps are those of `steps`, for models whose sweep is their blocks in order.
     """
     s = model.init(train, cfg, np.random.default_rng([seed, 0]))
-    parts = [(part.i, part.j, part.r) for part in (train, test)]
+    i, j, r = test.i, test.j, test.r
 
     def point(t: int, block: str) -> tuple[Point, S]:
-        fits = (metrics.rmse(model.predict(s, i, j), r) for i, j, r in parts)
-        return Point(t, block, model.objective(s, train, cfg), *fits), s
+        missed = model.squared_error(s, train, cfg)  # once, for J and for the training RMSE
+        J, unseen = missed + model.penalty(s, train, cfg), metrics.rmse(model.predict(s, i, j), r)
+        return Point(t, block, J, float(np.sqrt(missed / train.n)), unseen), s
 
     yield point(0, "init")
     for t in range(1, T + 1):
