@@ -159,6 +159,8 @@ def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats,
     float32 would lose digits adding so many terms in sequence.
     """
     long, ends = n > (LONG if P.nbytes <= P_CACHED else LONG // 4), np.zeros(len(n) + 1, j.dtype)
+    if n.max(initial=0) <= 8 * LONG and 5 * n[long].sum() < n.sum():
+        long[:] = False  # taking a few ratings out costs more than multiplying them with the others
     np.cumsum(np.where(long, 0, n), out=ends[1:])
     own = np.repeat(~long, n) if long.any() else slice(None)
     columns, shape = j[own], (len(n), len(Z))
@@ -246,7 +248,8 @@ def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, l
 
 def targets(n: Ints, j: Ints, r: Floats, base: Floats, known: Floats) -> Floats:
     """y = r_ij − (c_j + μ) − b_i of rows of n ratings each, in base's dtype. base: c + μ.  known: b of these rows."""
-    y: Floats = np.subtract(r, base.take(j), dtype=base.dtype)
-    if known.any():  # with joint it is all zeros, and 16 million of them take their time
+    # One look at a bias tells whether it is all zeros, as in plain MF; spreading it over the ratings costs far more.
+    y: Floats = np.subtract(r, base.take(j), dtype=base.dtype) if base.any() else r.astype(base.dtype)
+    if known.any():
         y -= np.repeat(known, n)
     return y
