@@ -11,7 +11,7 @@ from mfview import labels
 from mfview.figures import fitted
 from mfview.figures import training as figures
 
-K, LAM, T = 5, 5.0, 15
+K, LAM, T = 5, 5.0, 10
 SHOWN = 30  # users and films in the pictures of W and U
 FRAMES = 16
 ENDS = 6  # films at each end of an axis
