@@ -55,9 +55,10 @@ def tables(
 def _places(N: int, M: int, k: int, users: Sequence[str], films: Sequence[str], lit: Lit | None) -> dict[str, Any]:
     """The axes: W below left, Uᵀ above right, R where they cross, all cells of one size."""
     across, down = k + GAP + M, k + GAP + N
-    plain = dict(showgrid=False, zeroline=False, fixedrange=True)
+    # Margins are given, not found: Plotly would draw everything twice at every step to find them.
+    plain = dict(showgrid=False, zeroline=False, fixedrange=True, automargin=False)
     return dict(
-        margin=dict(l=8, r=4, t=112, b=24),
+        margin=dict(l=24 + 8 * max(map(len, users)), r=16, t=132, b=48),
         xaxis=dict(
             domain=(0, k / across),
             tickvals=list(range(k)),

@@ -87,5 +87,10 @@ def objective(J: Sequence[float], at: int, sweep: int, palette: Palette = LIGHT)
         f"{J[at]:.3g} at step {at}, {J[-1]:.3g} at the end.",
         palette=palette,
         height=230,
-        layout=dict(showlegend=False, xaxis=dict(fixedrange=True), yaxis=dict(type="log", dtick=1, fixedrange=True)),
+        layout=dict(
+            showlegend=False,
+            margin=dict(l=64, r=8, t=48, b=52),  # given, so that a step need not find them
+            xaxis=dict(fixedrange=True, automargin=False),
+            yaxis=dict(type="log", dtick=1, fixedrange=True, automargin=False),
+        ),
     )
