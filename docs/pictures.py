@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 from tests.conftest import CHROMIUM, running_app, settle
 
 HERE = Path(__file__).parent
-PICTURES = {"microscope": ("/plain_mf?step=21", 1440, 1330)}
+PICTURES = {"microscope": ("/plain_mf?step=21", 1440, 1262)}
 
 
 def main() -> None:

@@ -93,11 +93,12 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints, j: Ints) -> Floats:
     """w_iᵀu_j + b_i + c_j + μ; see `kernels.predict_pairs`. i, j: (n,)."""
-    left, right = _sides(W, U, b, c, mu)
-    out = np.empty(len(i), W.dtype)
+    out, base = np.empty(len(i), W.dtype), c + W.dtype.type(mu)
     for start in range(0, len(i), CHUNK_PAIRS):
         s = slice(start, start + CHUNK_PAIRS)
-        np.einsum("nk,nk->n", left.take(i[s], axis=0), right.take(j[s], axis=0), out=out[s])
+        np.einsum("nk,nk->n", W.take(i[s], axis=0), U.take(j[s], axis=0), out=out[s])
+        out[s] += b.take(i[s])
+        out[s] += base.take(j[s])
     return out
 
 
