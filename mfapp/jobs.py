@@ -5,6 +5,7 @@ reruns, so that a press anywhere on the page interrupts it after the unit in han
 """
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -14,6 +15,8 @@ import streamlit as st
 T = TypeVar("T")
 
 WAIT = 0.5  # seconds between two looks at whether the server is free
+BATCH = 0.4  # seconds of work between two pictures
+TICK = 0.1  # seconds until the next batch
 
 
 @dataclass(slots=True, eq=False)
@@ -64,18 +67,20 @@ def run(
     none; it is called again as they arrive.  start: the words on the button that starts it; "" starts it by itself.
     """
     job = _job(name, key, work, total, start)
-    controls, place = st.container(), st.empty()
+    running = job.status == "running"
 
-    def picture() -> None:
-        with place.container():
+    def live() -> None:
+        controls, picture = st.container(), st.container()
+        with controls:
+            _offer(job, name, start)
+            if job.status == "running":
+                _advance(job, say)
+        with picture:
             draw(tuple(job.found))
+        if (job.status == "running") != running:
+            st.rerun()  # the clock belongs to the fragment, so starting and stopping it needs the whole page once
 
-    picture()
-    with controls:
-        _offer(job, name, start)
-        if job.status == "running":
-            _advance(job, say, picture)
-            st.rerun()
+    st.fragment(live, run_every=TICK if running else None)()
     return job
 
 
@@ -106,9 +111,10 @@ def _offer(job: Job[Any], name: str, start: str) -> None:
         st.button("Go on", key=f"_{name}_on", icon=":material/play_arrow:", on_click=become, args=("running",))
 
 
-def _advance(job: Job[Any], say: Callable[[int], str], picture: Callable[[], None]) -> None:
-    """Unit after unit, until the job is no longer running. Streamlit ends this run at any `st` call, on any press."""
+def _advance(job: Job[Any], say: Callable[[int], str]) -> None:
+    """Units for BATCH seconds, one at least. Streamlit ends this run at any `st` call, on any press."""
     bar = st.progress(0.0)
+    until = time.monotonic() + BATCH
     while job.status == "running":
         done = len(job.found)
         text = f"{done + 1} of {job.total} · {say(done)}"
@@ -119,8 +125,8 @@ def _advance(job: Job[Any], say: Callable[[int], str], picture: Callable[[], Non
             job.advance()
         finally:
             _server().release()
-        if len(job.found) > done:
-            picture()
+        if time.monotonic() > until:
+            break
 
 
 @st.cache_resource(show_spinner=False)
