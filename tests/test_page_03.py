@@ -1,32 +1,19 @@
 """Chapter 3's page: the numbers shown are the library's, every button moves as it says, odd links get a message."""
 
 import time
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mfapp import microscope, player, runs
 from mfcore import als, data, metrics, run, undetermined
 from mfview import cards
-from tests.conftest import ROOT
+from tests import pages
+from tests.pages import latex, press
+
+open_page = partial(pages.open_page, "plain_mf")
 
 VIEWS = ["Microscope", "Real films", "Too few ratings", "Derivation"]
-
-
-def open_page(**params: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    at.switch_page("pages/03_plain_mf.py")
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def press(at: AppTest, label: str) -> AppTest:
-    next(b for b in at.button if b.label == label).click().run()
-    assert not at.exception
-    return at
 
 
 def steps(sweeps: int = 1, **cfg: object) -> list[als.RowStep]:
@@ -38,10 +25,6 @@ def steps(sweeps: int = 1, **cfg: object) -> list[als.RowStep]:
         taken += als.row_steps(s, R, settings)
         s = taken[-1].after
     return taken
-
-
-def latex(at: AppTest) -> str:
-    return "\n".join(block.value for block in at.latex)
 
 
 @pytest.mark.parametrize("view", VIEWS)
