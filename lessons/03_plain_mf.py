@@ -31,6 +31,7 @@ import numpy as np
 
 from mfcore import LeastNormWarning, als, data, fit, trace
 from mfview import derivations, lesson
+from mfview.derivations import plain as derivation
 from mfview.figures import microscope, training
 from mfview.style import LIGHT
 
@@ -71,9 +72,9 @@ print(f"J = {loss(s.W, s.U):.2f} at a random start")
 # If that is so, changing $w_i$ must change $J$ and $J_i$ by the same amount:
 
 # %%
-lines = derivations.of("W", cfg)
 i = 2  # Chidi
-lesson.holds(lines, "Own terms", s, R, cfg, i)
+lines, here = derivation.of("W", cfg), derivation.at("W", s, R, cfg, i)
+lesson.holds(lines, "Own terms", here)
 
 # %% [markdown]
 # **The gradient**, by the chain rule:
@@ -83,7 +84,7 @@ lesson.holds(lines, "Own terms", s, R, cfg, i)
 # The check moves each entry of $w_i$ a little both ways and looks at how $J_i$ changes. It does not use the formula.
 
 # %%
-lesson.holds(lines, "Gradient", s, R, cfg, i)
+lesson.holds(lines, "Gradient", here)
 
 # %% [markdown]
 # **Set to zero.** $J$ is a quadratic in $w_i$ that opens upwards, so it is lowest where it is flat. The line is true at
@@ -92,8 +93,8 @@ lesson.holds(lines, "Gradient", s, R, cfg, i)
 # $$\sum_{j\in\Psi_i} (w_i^\top u_j)\,u_j = \sum_{j\in\Psi_i} r_{ij}\,u_j$$
 
 # %%
-lesson.holds(lines, "Set to zero", s, R, cfg, i)
-lesson.holds(lines, "Rearranged", s, R, cfg, i)
+lesson.holds(lines, "Set to zero", here)
+lesson.holds(lines, "Rearranged", here)
 
 # %% [markdown]
 # **The one clever step.** $w_i^\top u_j$ is a number. A number times a vector may be written in either order, and the
@@ -106,8 +107,8 @@ lesson.holds(lines, "Rearranged", s, R, cfg, i)
 # $$\Big(\sum_{j\in\Psi_i} u_j u_j^\top\Big)\,w_i = \sum_{j\in\Psi_i} r_{ij}\,u_j$$
 
 # %%
-lesson.holds(lines, "A matrix appears", s, R, cfg, i)
-lesson.holds(lines, "Normal equations", s, R, cfg, i)
+lesson.holds(lines, "A matrix appears", here)
+lesson.holds(lines, "Normal equations", here)
 
 # %% [markdown]
 # **Solved**: $A w_i = v$, with a $k \times k$ matrix $A$. And no other $w_i$ gives a lower $J$.
@@ -115,8 +116,8 @@ lesson.holds(lines, "Normal equations", s, R, cfg, i)
 # $$w_i = \Big(\sum_{j\in\Psi_i} u_j u_j^\top\Big)^{-1} \sum_{j\in\Psi_i} r_{ij}\,u_j$$
 
 # %%
-lesson.holds(lines, "Solved", s, R, cfg, i)
-lesson.holds(lines, "A minimum", s, R, cfg, i)
+lesson.holds(lines, "Solved", here)
+lesson.holds(lines, "A minimum", here)
 
 # %% [markdown]
 # **And $u_j$?** Exchange users and films and $J$ is the same sum, so every line holds with the letters exchanged:
@@ -127,8 +128,9 @@ lesson.holds(lines, "A minimum", s, R, cfg, i)
 
 # %%
 for j in range(R.M):
-    assert all(step.check(s, R, cfg, j).holds for step in derivations.of("U", cfg))
-lesson.holds(derivations.of("U", cfg), "Symmetry", s, R, cfg, 0)
+    film = derivations.check(derivation.of("U", cfg), derivation.at("U", s, R, cfg, j))
+    assert all(line.sides.holds for line in film)
+lesson.holds(derivation.of("U", cfg), "Symmetry", derivation.at("U", s, R, cfg, 0))
 
 # %% [markdown]
 # **Exercise 1.** The smallest case there is, on paper: $k = 1$.
@@ -262,9 +264,9 @@ print(f"Fatou has {len(tiny.Psi(fatou))} ratings; A is {row.A.shape[0]} × {row.
 # fit, and says so. The normal equations still hold, although there is no inverse:
 
 # %%
-lines = derivations.of("W", wide)
-lesson.holds(lines, "Normal equations", start, tiny, wide, fatou)
-lesson.holds(lines, "Solved", start, tiny, wide, fatou)
+lines, here = derivation.of("W", wide), derivation.at("W", start, tiny, wide, fatou)
+lesson.holds(lines, "Normal equations", here)
+lesson.holds(lines, "Solved", here)
 
 # %% [markdown]
 # The shortest is one of many. Add any multiple of a vector $d$ with $A d = 0$: the rated films keep their predictions,
@@ -315,10 +317,10 @@ lesson.check("03-rank", answer)
 
 # %%
 ridge = als.Config(k=10, lam=5.0, biases=False)
-lines = derivations.of("W", ridge)
 state = fit(als, train, ridge, T=3, seed=0)
-lesson.holds(lines, "Gradient", state, train, ridge, 0)
-lesson.holds(lines, "Solved", state, train, ridge, 0)
+lines, here = derivation.of("W", ridge), derivation.at("W", state, train, ridge, 0)
+lesson.holds(lines, "Gradient", here)
+lesson.holds(lines, "Solved", here)
 
 with_lam = [point for point, _ in trace(als, train, test, ridge, T=15, seed=0)]
 print(f"test RMSE after 15 sweeps: {points[-1].test:.2f} without λ, {with_lam[-1].test:.2f} with λ = 5")

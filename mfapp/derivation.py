@@ -5,18 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from mfcore import Ratings, als
 from mfcore.ratings import Floats
 from mfview import cards
-from mfview.derivations import Step
-from mfview.sides import Sides
+from mfview.derivations import Line, Sides
 
 SHOWN = 4  # entries of a vector that fit on a phone's line
 
 
-def show(steps: Sequence[Step], s: als.State, R: Ratings, cfg: als.Config, row: int) -> None:
-    """The lines one below the other, each checked on this State and row. row: i for w_i, j for u_j."""
-    checked = [(step, step.check(s, R, cfg, row)) for step in steps]
+def show(checked: Sequence[Line]) -> None:
+    """The lines one below the other, each with both of its sides: what `derivations.check` returns."""
     wrong = [step.name for step, sides in checked if not sides.holds]
     if wrong:
         st.error(f"These lines do not hold on the numbers in view: {', '.join(wrong)}.", icon=":material/error:")

@@ -1,9 +1,12 @@
 """The derivation of any row of the tiny table, checked on the numbers of the sweep in view."""
 
+from typing import Literal
+
 import streamlit as st
 
 from mfapp import controls, derivation, microscope, quiz, runs, state
 from mfview import derivations
+from mfview.derivations import plain
 
 K, LAM, T = 2, 0.0, 1
 
@@ -23,8 +26,10 @@ def view() -> None:
         f"sweep{'s' if t > 1 else ''} over the tiny table, with both sides worked out by different routes."
     )
     word = controls.choose(state.ROW, dict(zip(rows, rows, strict=True)), rows[0], "list")
-    steps = derivations.of("W" if word in users else "U", h.cfg)
+    block: Literal["W", "U"] = "W" if word in users else "U"
+    row = (users if word in users else films).index(word)
     s = h.states[t * (ds.R.N + ds.R.M)]
-    derivation.show(steps, s, ds.R, h.cfg, (users if word in users else films).index(word))
+    at = plain.at(block, s, ds.R, h.cfg, row)
+    derivation.show(derivations.check(plain.of(block, h.cfg), at))
     st.header("And with λ?", anchor=False)
     quiz.ask("03-lambda")

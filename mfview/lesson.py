@@ -1,15 +1,17 @@
 """What the lessons need beside the figures: to show one, to ask, to check an answer or a line of a derivation."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
 from IPython.display import Markdown, display
 
-from mfcore import Ratings, als
 from mfcore.ratings import Floats
 from mfview import questions, style
 from mfview.derivations import Step
+
+C = TypeVar("C")
 
 
 def show(fig: go.Figure) -> None:
@@ -39,9 +41,9 @@ def check(key: str, given: object) -> None:
     display(Markdown(message))  # type: ignore[no-untyped-call]
 
 
-def holds(steps: Sequence[Step], name: str, s: als.State, R: Ratings, cfg: als.Config, row: int) -> None:
+def holds(steps: Sequence[Step[C]], name: str, at: C) -> None:
     """Print both sides of one line of a derivation on these numbers. Raises AssertionError where it does not hold."""
-    sides = next(step for step in steps if step.name == name).check(s, R, cfg, row)
+    sides = next(step for step in steps if step.name == name).compare(at)
     print(f"{name}: {sides.compared}")
     for label, side in (("left", sides.left), ("right", sides.right)):
         print(f"  {label:>5} {_shown(side, sides.size)}")

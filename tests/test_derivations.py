@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from mfcore import Ratings, als
-from mfview import derivations, sides
+from mfview import derivations
+from mfview.derivations import Sides, plain, regression
 
 BLOCKS = ("W", "U")
-LINES = [step.name for step in derivations.of("W", als.Config(biases=False, lam=0))]
+LINES = [step.name for step in plain.of("W", als.Config(biases=False, lam=0))]
 PLAIN = als.Config(k=3, lam=0, biases=False)
 RIDGE = replace(PLAIN, lam=0.7)
 
@@ -29,7 +30,8 @@ def problem(seed, N=9, M=8, k=3, density=0.6, dtype="float64"):
 
 
 def failing(block, s, R, cfg, row):
-    return [step.name for step in derivations.of(block, cfg) if not step.check(s, R, cfg, row).holds]
+    lines = derivations.check(plain.of(block, cfg), plain.at(block, s, R, cfg, row))
+    return [step.name for step, sides in lines if not sides.holds]
 
 
 @settings(max_examples=80, deadline=None)
@@ -84,21 +86,26 @@ FAULTS = {
     "a prediction 1 % too large": (als, "predict", scaled(als.predict, 1.01), ["Prediction"]),
     "J 1 % too large": (als, "objective", scaled(als.objective, 1.01), ["Objective", "Own terms"]),
     "a loss that forgets the square": (
-        sides.At,
+        regression.Regression,
         "loss",
-        lambda at, w: np.abs(at.r - w @ at.Z.T).sum(-1),
+        lambda at, x: np.abs(at.y - x @ at.Z.T).sum(-1),
         ["Own terms", "Gradient", "Set to zero", "A minimum"],
     ),
     "a gradient of the wrong sign": (
-        sides,
+        regression,
         "gradient_formula",
-        scaled(sides.gradient_formula, -1),
+        scaled(regression.gradient_formula, -1),
         ["Gradient"],
     ),
-    "a gradient without its 2": (sides, "gradient_formula", scaled(sides.gradient_formula, 0.5), ["Gradient"]),
+    "a gradient without its 2": (
+        regression,
+        "gradient_formula",
+        scaled(regression.gradient_formula, 0.5),
+        ["Gradient"],
+    ),
     "a solution moved by 0.1": (als, "row", wrong_row(0.1), MOVED),
     "u uᵀ with its signs lost": (
-        sides,
+        regression,
         "outer",
         lambda z: np.abs(np.outer(z, z)),
         ["A matrix appears", "Normal equations"],
@@ -128,20 +135,20 @@ def test_symmetry_fails_for_a_loss_that_charges_users_alone(monkeypatch):
 
 def test_a_forgotten_lambda_is_noticed(monkeypatch):
     R, s = problem(2)
-    true = sides.gradient_formula
-    monkeypatch.setattr(sides, "gradient_formula", lambda Z, r, lam, w: true(Z, r, 0.0, w))
+    true = regression.gradient_formula
+    monkeypatch.setattr(regression, "gradient_formula", lambda Z, r, lam, w: true(Z, r, 0.0, w))
     assert failing("W", s, R, RIDGE, 0) == ["Gradient"]
     assert failing("W", s, R, PLAIN, 0) == []
 
 
 def test_nan_is_never_a_line_that_holds():
-    assert not sides.Sides(np.nan, 1.0, "").holds
-    assert not sides.Sides(np.array([1.0, np.nan]), np.array([1.0, 1.0]), "").holds
+    assert not Sides(np.nan, 1.0, "").holds
+    assert not Sides(np.array([1.0, np.nan]), np.array([1.0, 1.0]), "").holds
 
 
 def test_a_minimum_may_lie_below_but_not_above():
-    assert sides.Sides(1.0, 2.0, "", "≤").holds
-    assert not sides.Sides(2.0, 1.0, "", "≤").holds
+    assert Sides(1.0, 2.0, "", "≤").holds
+    assert not Sides(2.0, 1.0, "", "≤").holds
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.5])
@@ -149,19 +156,20 @@ def test_more_dimensions_than_ratings_says_that_there_is_no_inverse_unless_lambd
     R, s = problem(3, k=6, density=0.1)
     cfg = als.Config(k=6, lam=lam, biases=False)
     row = int(np.flatnonzero((R.users_counts > 0) & (R.users_counts < 6))[0])
-    by_name = {step.name: step.check(s, R, cfg, row) for step in derivations.of("W", cfg)}
+    lines = derivations.check(plain.of("W", cfg), plain.at("W", s, R, cfg, row))
+    by_name = {step.name: sides for step, sides in lines}
     assert ("no inverse" in by_name["Solved"].note) == (lam == 0)
     assert by_name["Normal equations"].holds
 
 
 def test_lambda_is_written_where_there_is_one_and_nowhere_else():
     for block in BLOCKS:
-        written = ["lambda" in step.latex for step in derivations.of(block, PLAIN)]
+        written = ["lambda" in step.latex for step in plain.of(block, PLAIN)]
         assert not any(written)
-        assert sum("lambda" in step.latex for step in derivations.of(block, RIDGE)) == 7
+        assert sum("lambda" in step.latex for step in plain.of(block, RIDGE)) == 7
 
 
 def test_only_plain_factorization_is_derived_here():
     for cfg in (als.Config(), replace(PLAIN, weighted=True)):
         with pytest.raises(ValueError, match="plain matrix factorization"):
-            derivations.of("W", cfg)
+            plain.of("W", cfg)

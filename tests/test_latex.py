@@ -7,7 +7,7 @@ import pytest
 
 from mfcore import als
 from mfcore.notation import equation_of
-from mfview import derivations
+from mfview.derivations import plain
 from tests import oracles
 from tests.latex import Reader
 
@@ -42,7 +42,7 @@ def test_every_line_of_a_derivation_is_true_as_it_is_written(block, lam) -> None
     R, s = problem(biases=False)
     cfg = als.Config(k=3, lam=lam, biases=False)
     row = USER if block == "W" else FILM
-    line = {step.name: step.latex for step in derivations.of(block, cfg)}
+    line = {step.name: step.latex for step in plain.of(block, cfg)}
     x = als.row(*((s, R) if block == "W" else (s.T, R.T)), cfg, row).x
 
     def moved(to):

@@ -157,14 +157,14 @@ def test_a_line_that_does_not_hold_stops_the_lesson(monkeypatch, capsys):
     import numpy as np
 
     from mfcore import als, data
-    from mfview import derivations, sides
+    from mfview.derivations import plain, regression
 
     R, _ = data.load("tiny")
     cfg = als.Config(k=2, lam=0, biases=False)
     s = als.init(R, cfg, np.random.default_rng(0))
-    lines = derivations.of("W", cfg)
-    lesson.holds(lines, "Gradient", s, R, cfg, 0)
+    lines, here = plain.of("W", cfg), plain.at("W", s, R, cfg, 0)
+    lesson.holds(lines, "Gradient", here)
     assert "= holds, to a relative 1e-12" in capsys.readouterr().out
-    monkeypatch.setattr(sides, "gradient_formula", lambda Z, r, lam, w: w)
+    monkeypatch.setattr(regression, "gradient_formula", lambda Z, r, lam, w: w)
     with pytest.raises(AssertionError, match="Gradient does not hold"):
-        lesson.holds(lines, "Gradient", s, R, cfg, 0)
+        lesson.holds(lines, "Gradient", here)

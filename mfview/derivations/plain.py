@@ -1,30 +1,70 @@
-"""Derivations line by line (notes §6, 9): what is written, why it follows, and its check on the numbers in view."""
+"""Plain matrix factorization (notes §6, 9): w_i and u_j from J, with λ's terms or without."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from mfcore import Ratings, als
-from mfview import sides
-from mfview.sides import At, Sides
+from mfcore.ratings import Floats
+from mfview.derivations import regression
+from mfview.derivations.regression import Regression
+from mfview.derivations.step import Sides, Step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One line: its name, the line in LaTeX, why it follows from those above, and its check.
+class At(Regression):
+    """One row of W (of U: in the transposed problem): its neighbours Z, their ratings y, its present w_i as x."""
 
-    transposed: the line is about a film j; its check is that of a user in the transposed problem.
-    """
+    s: als.State
+    R: Ratings
+    cfg: als.Config
+    i: int
 
-    name: str
-    latex: str
-    reason: str
-    compare: Callable[[At], Sides] = field(repr=False)
-    transposed: bool = False
 
-    def check(self, s: als.State, R: Ratings, cfg: als.Config, row: int) -> Sides:
-        """Both sides on these numbers. row: i in a derivation of w_i, j in one of u_j."""
-        return self.compare(At.of(s.T, R.T, cfg, row) if self.transposed else At.of(s, R, cfg, row))
+def at(block: Literal["W", "U"], s: als.State, R: Ratings, cfg: als.Config, row: int) -> At:
+    """Row `row` of a block, in float64 whatever the State's dtype. row: i with block "W", j with "U"."""
+    if block == "U":
+        s, R = s.T, R.T
+    s = replace(s, **{name: getattr(s, name).astype(np.float64) for name in ("W", "U", "b", "c")})
+    cfg = replace(cfg, dtype="float64")
+    j, r = R.of_user(row)
+
+    def J(w: Floats) -> float:
+        W = s.W.copy()
+        W[row] = w
+        return als.objective(replace(s, W=W), R, cfg)
+
+    return At(s.U[j], r.astype(np.float64), s.W[row], cfg.lam, als.row(s, R, cfg, row), J, s, R, cfg, row)
+
+
+def prediction(at: At) -> Sides:
+    """w_iᵀu_j as the library predicts it, and as a sum of k products."""
+    j = at.R.Psi(at.i)
+    summed = np.array([sum(at.s.W[at.i, f] * at.s.U[jj, f] for f in range(at.cfg.k)) for jj in j], np.float64)
+    predicted = als.predict(at.s, np.full(len(j), at.i), j)
+    return Sides(predicted, summed, "every prediction in this row", note=regression.empty(at))
+
+
+def symmetry(at: At) -> Sides:
+    """J of the problem and of the transposed one."""
+    J = als.objective(at.s, at.R, at.cfg)
+    return Sides(als.objective(at.s.T, at.R.T, at.cfg), J, "J with W, U exchanged, and J", scale=fitted_exactly(at.R))
+
+
+def objective(at: At) -> Sides:
+    """J from the library, and summed row by row."""
+    s, rows = at.s, range(at.R.N)
+    errors = sum(float(((r - s.U[j] @ s.W[i]) ** 2).sum()) for i in rows for j, r in [at.R.of_user(i)])
+    J = errors + at.cfg.lam * float(sum((s.W**2).ravel()) + sum((s.U**2).ravel()))
+    compared = "J from the library, and summed row by row"
+    return Sides(als.objective(s, at.R, at.cfg), J, compared, scale=fitted_exactly(at.R))
+
+
+def fitted_exactly(R: Ratings) -> float:
+    """A J below this is what rounding left of an exact fit, and tells two sums apart by nothing else."""
+    return 1e-6 * float(np.sum(R.r.astype(np.float64) ** 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +91,7 @@ _FILM = _Letters(
 )  # fmt: skip
 
 
-def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
+def _lines(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
     """The lines from J to the solved row, in these letters, with the terms of λ or without."""
     own, other, film = x.own, x.other, x.table == "U"
     total = rf"\sum_{{{x.over}}}"
@@ -65,8 +105,8 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
     charge = ", and $\\lambda$ for every squared entry of $W$ and $U$" if ridge else ""
     turned = "" if film else f", and $w_i^\\top u_j = {other}^\\top {own}$"
 
-    def line(name: str, latex: str, reason: str, compare: Callable[[At], Sides]) -> Step:
-        return Step(name, latex, reason, compare, film)
+    def line(name: str, latex: str, reason: str, compare: Callable[[At], Sides]) -> Step[At]:
+        return Step(name, latex, reason, compare)
 
     opening = (
         line(
@@ -74,12 +114,12 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
             r"J(R, W, U) = J(R^\top, U, W)",
             "The loss is symmetric: exchange users and films and it is the same sum. So the lines for $w_i$ hold "
             f"for $u_j$ with the letters exchanged and $\\Omega_j$ for $\\Psi_i$. {x.e1}",
-            sides.symmetry,
+            symmetry,
         )
         if film
         else line(
             "Prediction", r"\hat r_{ij} = w_i^\top u_j = \sum_{f=1}^{k} w_{if}\,u_{jf}",
-            f"One rating is a dot product. {x.e1}", sides.prediction,
+            f"One rating is a dot product. {x.e1}", prediction,
         )
     )  # fmt: skip
     return (
@@ -88,7 +128,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
             "Objective",
             rf"\begin{{aligned}} J ={{}} &\sum_{{(i,j)\in\Omega}} {e}^2{penalty} \end{{aligned}}",
             f"The squared error over the observed pairs $\\Omega$ and no others{charge}.",
-            sides.objective,
+            objective,
         ),
         line(
             "Own terms",
@@ -96,39 +136,39 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
             rf"J_{{{own[-1]}}}({own}) &= {total} {e}^2{mine} \end{{aligned}}",
             f"${own}$ occurs only in the ratings of {x.who[:-1]}${x.who[-1]}$. With $"
             f"{'W' if film else 'U'}$ held still, every row of ${x.table}$ is a small problem of its own.",
-            sides.own_terms,
+            regression.own_terms,
         ),
         line(
             "Gradient",
             rf"\frac{{\partial J}}{{\partial {own}}} = 2{total} {e}(-{other}){slope}",
             f"The chain rule: the square gives $2(\\dots)$, and $-w_i^\\top u_j$ has the slope $-{other}$.",
-            sides.gradient,
+            regression.gradient,
         ),
         line(
             "Set to zero",
             rf"2{total} {e}(-{other}){slope} = 0",
             f"$J$ is a quadratic in ${own}$ that opens upwards, so it is lowest where it is flat. This is true at the "
             f"solved ${own}$ and, in general, nowhere else.",
-            sides.zero,
+            regression.zero,
         ),
         line(
             "Rearranged",
             rf"{total} (w_i^\top u_j)\,{other}{extra} = {total} r_{{ij}}\,{other}",
             "Divide by 2 and bring what has no unknown in it to the right.",
-            sides.rearranged,
+            regression.rearranged,
         ),
         line(
             "A matrix appears",
             rf"(w_i^\top u_j)\,{other} = {other}\,({other}^\top {own}) = ({other}{other}^\top)\,{own}",
             f"A number times a vector may be written in either order{turned}. "
             f"Bracketed anew, the number becomes a $k \\times k$ matrix ${other}{other}^\\top$ in front of ${own}$.",
-            sides.reorder,
+            regression.reorder,
         ),
         line(
             "Normal equations",
             rf"{A}\,{own} = {total} r_{{ij}}\,{other}",
             f"Now ${own}$ is the same in every term and leaves the sum: $k$ equations in $k$ unknowns.",
-            sides.system,
+            regression.system,
         ),
         line(
             "Solved",
@@ -137,14 +177,14 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
             if ridge
             else f"If the {x.others} have vectors that span all $k$ directions, the matrix has an inverse; with fewer "
             "than $k$ ratings it has none (E11).",
-            sides.solution,
+            regression.solution,
         ),
         line(
             "A minimum",
             rf"J_{{{own[-1]}}}({own}) \le J_{{{own[-1]}}}({own} + d) \quad\text{{for every }} d",
             f"The curvature of $J$ in ${own}$ is twice that matrix, which bends down in no direction. So the flat "
             "point is the lowest one, and no update can raise $J$.",
-            sides.minimum,
+            regression.minimum,
         ),
     )
 
@@ -152,7 +192,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step, ...]:
 _ALL = {(x.table, ridge): _lines(x, ridge) for x in (_USER, _FILM) for ridge in (False, True)}
 
 
-def of(block: Literal["W", "U"], cfg: als.Config) -> tuple[Step, ...]:
+def of(block: Literal["W", "U"], cfg: als.Config) -> tuple[Step[At], ...]:
     """The derivation of w_i (block "W") or u_j (block "U") from J (notes §6), with λ's terms where cfg.lam > 0 (§9).
 
     Raises ValueError with cfg.biases or cfg.weighted: this is plain matrix factorization's.
