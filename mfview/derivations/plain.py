@@ -1,70 +1,15 @@
 """Plain matrix factorization (notes §6, 9): w_i and u_j from J, with λ's terms or without."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from mfcore import Ratings, als
-from mfcore.ratings import Floats
-from mfview.derivations import regression
-from mfview.derivations.regression import Regression
+from mfcore import als
+from mfview.derivations import als_row, regression
+from mfview.derivations.als_row import At, at
 from mfview.derivations.step import Sides, Step
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class At(Regression):
-    """One row of W (of U: in the transposed problem): its neighbours Z, their ratings y, its present w_i as x."""
-
-    s: als.State
-    R: Ratings
-    cfg: als.Config
-    i: int
-
-
-def at(block: Literal["W", "U"], s: als.State, R: Ratings, cfg: als.Config, row: int) -> At:
-    """Row `row` of a block, in float64 whatever the State's dtype. row: i with block "W", j with "U"."""
-    if block == "U":
-        s, R = s.T, R.T
-    s = replace(s, **{name: getattr(s, name).astype(np.float64) for name in ("W", "U", "b", "c")})
-    cfg = replace(cfg, dtype="float64")
-    j, r = R.of_user(row)
-
-    def J(w: Floats) -> float:
-        W = s.W.copy()
-        W[row] = w
-        return als.objective(replace(s, W=W), R, cfg)
-
-    return At(s.U[j], r.astype(np.float64), s.W[row], cfg.lam, als.row(s, R, cfg, row), J, s, R, cfg, row)
-
-
-def prediction(at: At) -> Sides:
-    """w_iᵀu_j as the library predicts it, and as a sum of k products."""
-    j = at.R.Psi(at.i)
-    summed = np.array([sum(at.s.W[at.i, f] * at.s.U[jj, f] for f in range(at.cfg.k)) for jj in j], np.float64)
-    predicted = als.predict(at.s, np.full(len(j), at.i), j)
-    return Sides(predicted, summed, "every prediction in this row", note=regression.empty(at))
-
-
-def symmetry(at: At) -> Sides:
-    """J of the problem and of the transposed one."""
-    J = als.objective(at.s, at.R, at.cfg)
-    return Sides(als.objective(at.s.T, at.R.T, at.cfg), J, "J with W, U exchanged, and J", scale=fitted_exactly(at.R))
-
-
-def objective(at: At) -> Sides:
-    """J from the library, and summed row by row."""
-    s, rows = at.s, range(at.R.N)
-    errors = sum(float(((r - s.U[j] @ s.W[i]) ** 2).sum()) for i in rows for j, r in [at.R.of_user(i)])
-    J = errors + at.cfg.lam * float(sum((s.W**2).ravel()) + sum((s.U**2).ravel()))
-    compared = "J from the library, and summed row by row"
-    return Sides(als.objective(s, at.R, at.cfg), J, compared, scale=fitted_exactly(at.R))
-
-
-def fitted_exactly(R: Ratings) -> float:
-    """A J below this is what rounding left of an exact fit, and tells two sums apart by nothing else."""
-    return 1e-6 * float(np.sum(R.r.astype(np.float64) ** 2))
+__all__ = ["at", "of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +59,12 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
             r"J(R, W, U) = J(R^\top, U, W)",
             "The loss is symmetric: exchange users and films and it is the same sum. So the lines for $w_i$ hold "
             f"for $u_j$ with the letters exchanged and $\\Omega_j$ for $\\Psi_i$. {x.e1}",
-            symmetry,
+            als_row.symmetry,
         )
         if film
         else line(
             "Prediction", r"\hat r_{ij} = w_i^\top u_j = \sum_{f=1}^{k} w_{if}\,u_{jf}",
-            f"One rating is a dot product. {x.e1}", prediction,
+            f"One rating is a dot product. {x.e1}", als_row.prediction,
         )
     )  # fmt: skip
     return (
@@ -128,7 +73,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
             "Objective",
             rf"\begin{{aligned}} J ={{}} &\sum_{{(i,j)\in\Omega}} {e}^2{penalty} \end{{aligned}}",
             f"The squared error over the observed pairs $\\Omega$ and no others{charge}.",
-            objective,
+            als_row.objective,
         ),
         line(
             "Own terms",
