@@ -25,7 +25,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "small": lambda given: small.table(),
     "read": lambda given: reading.table(_data(given), given.rounds),
     "app": _app,
-    "choose": lambda given: choose.table(_data(given), given.envs, given.only, given.k, given.sweeps, given.threads),
+    "choose": choose.table,
 }
 
 
@@ -34,13 +34,15 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=COMMANDS, default="peers")
     parser.add_argument("--size", choices=generate.SIZES, default="20m")
     parser.add_argument("--k", type=int, default=10)
-    parser.add_argument("--lam", type=float, default=0.05, help="λ per rating, in every library")
+    parser.add_argument("--lam", type=float, help="λ per rating, in every library; by default what `choose` found")
     parser.add_argument("--sweeps", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3, help="how often each library is run, taking turns")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--only", nargs="+", choices=peers.RUNNERS, default=list(peers.RUNNERS))
     parser.add_argument("--envs", type=Path, default=CACHE / "envs", help="where the peers' environments are or go")
     parser.add_argument("--data", type=Path, default=CACHE / "data", help="where the generated ratings are or go")
+    parser.add_argument("--timeout", type=float, default=1200, help="seconds that one fit may take")
+    parser.add_argument("--results", type=Path, default=CACHE / "results", help="where the picture's numbers are or go")
     given = parser.parse_args()
     print(COMMANDS[given.what](given))
 

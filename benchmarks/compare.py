@@ -1,60 +1,71 @@
-"""Every library in turn on the same ratings: the README's table."""
+"""The README's table of libraries, and what its picture is drawn from."""
 
 import argparse
+import json
 import platform
+from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import Any
 
-from benchmarks import generate, peers
+import numpy as np
+
+from benchmarks import generate, peers, real
+from benchmarks.curves import below
+from benchmarks.turns import OURS, Found, measure
+
+REFERENCES = {"cmfrec": "cmfrec", "cmfrec-cg": "its CG", "lenskit": "lenskit"}
 
 
 def table(given: argparse.Namespace) -> str:
-    """Every library in turn, `rounds` times; the fastest sweep and the median total of each."""
-    size = generate.SIZES[given.size]
-    data = generate.ensure(given.data, size)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in given.only}
-    for _ in range(given.rounds):
-        for name in given.only:
-            one = {"data": str(data), "k": given.k, "lam": given.lam}
-            found = peers.run(name, given.envs, given.threads, sweeps=given.sweeps, **one)
-            if not found["seconds"]:  # the library does not show its sweeps: compare with a fit of fewer
-                short = peers.run(name, given.envs, given.threads, sweeps=2, **one)
-                found["seconds"] = [(found["total"] - short["total"]) / (given.sweeps - 2)]
-            runs[name].append(found)
-    return _table(runs, size, given)
-
-
-def _table(runs: dict[str, list[dict[str, Any]]], size: generate.Size, given: argparse.Namespace) -> str:
-    sweep = {name: min(median(r["seconds"]) for r in found) for name, found in runs.items()}
-    total = {name: median(r["total"] for r in found) for name, found in runs.items()}
-    references = [name for name in ("cmfrec", "lenskit") if name in runs]
-    train = round(size.n * (1 - generate.TEST))
-    lines = [
-        f"{train:,} training ratings of {size.N:,} × {size.M:,}, k = {given.k}, λ = {given.lam} per rating, "
-        f"{given.sweeps} sweeps, float32, {given.threads} threads of {_processor()}; {given.rounds} rounds in turn.",
-        "",
-        "| library | s a sweep | "
-        + "".join(f"÷ {name} | " for name in references)
-        + f"whole fit, s | {'÷ cmfrec | ' if 'cmfrec' in runs else ''}peak, GiB | test RMSE |",
-    ]
-    lines.append("|---" * (lines[-1].count("|") - 1) + "|")
-    for name, found in runs.items():
-        version = found[0]["version"]
-        cells = [f"{peers.RUNNERS[name].title} {version}".strip(), f"{sweep[name]:.3f}"]
-        cells += [f"{sweep[name] / sweep[other]:.2f}" for other in references]
-        cells.append(f"{total[name]:.1f}")
-        cells += [f"{total[name] / total['cmfrec']:.2f}"] if "cmfrec" in runs else []
-        cells += [f"{max(r['peak'] for r in found):.2f}", f"{found[0]['rmse']:.4f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _processor() -> str:
-    about = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":")[1].strip() for line in about.read_text().splitlines() if "model name" in line]
-        if about.exists()
-        else []
+    """Markdown; the curves go to {given.results}/{size}-{k}.json."""
+    folder, called = real.ensure(given.data, given.size)
+    lam = real.LAMBDAS[given.size] if given.lam is None else given.lam
+    run = partial(
+        peers.run, envs=given.envs, threads=given.threads, timeout=given.timeout, data=str(folder), k=given.k, lam=lam
     )
+    found = measure(run, given.only, given.sweeps, given.rounds, large=given.size == "20m")
+    users, items, _, tested, *_ = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in generate.ARRAYS)
+    about = (
+        f"{called}: {len(users):,} ratings of {users.max() + 1:,} × {items.max() + 1:,} to train on, {len(tested):,} "
+        f"to test; k = {given.k}, λ = {lam:g} per rating, {given.threads} threads of {processor()}, "
+        f"{given.rounds} rounds in turn."
+    )
+    given.results.mkdir(parents=True, exist_ok=True)
+    kept = {"about": about, "k": given.k, "curves": {name: one.curve for name, one in found.items() if one.curve}}
+    (given.results / f"{given.size}-{given.k}.json").write_text(json.dumps(kept))
+    return "\n".join([about, "", *rows(found)])
+
+
+def rows(found: dict[str, Found]) -> list[str]:
+    """The table's lines: a row for every library, with the reason in it where there is nothing else."""
+    sure = {name: one for name, one in found.items() if one.fits}
+    references = {name: title for name, title in REFERENCES.items() if name in sure}
+    head = ["library", "sweeps", "s a sweep", *(f"÷ {title}" for title in references.values())]
+    head += ["whole fit, s", *(["÷ cmfrec"] if "cmfrec" in sure else []), "peak, GiB", "test RMSE", "below ours"]
+    lines = [head, ["---"] * len(head)]
+    for name, one in found.items():
+        cells = [f"{peers.RUNNERS[name].title} {one.longest[0].version if one.fits else ''}".strip()]
+        if one.fits:
+            cells += [str(one.sweeps), f"{one.sweep:.3g}"]
+            cells += [f"{one.sweep / sure[other].sweep:.2f}" for other in references]
+            cells += [f"{one.total:.1f}", *([f"{one.total / sure['cmfrec'].total:.2f}"] if "cmfrec" in sure else [])]
+            cells += [f"{one.peak:.2f}", "–" if one.rmse is None else f"{one.rmse:.4f}", _below(one, found.get(OURS))]
+        if one.failed:
+            cells[-1] += f" ({one.failed})" if one.fits else f": {one.failed}"
+        lines.append(cells + [""] * (len(head) - len(cells)))
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def _below(one: Found, ours: Found | None) -> str:
+    """Whether a library's RMSE against time is below ours anywhere after our first sweep."""
+    if not one.curve or ours is None or not ours.curve or one is ours:
+        return "–"
+    depth = below(one.curve, ours.curve)
+    return f"by {depth.rmse:.4f} at {depth.seconds:.1f} s" if depth else "nowhere"
+
+
+def processor() -> str:
+    """What this machine calls its processor."""
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if "model name" in line]
     return names[0] if names else platform.processor() or platform.machine()

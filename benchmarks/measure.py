@@ -1,19 +1,27 @@
-"""What every runner shares, with nothing but numpy: the arrays, the clipped RMSE, the peak, and one line of result."""
+"""What every runner shares, with nothing but numpy: the arrays, the watch, the clipped RMSE, and one line of result."""
 
 import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+SCALE = (0.5, 5)
+Predict = Callable[[Any, Any], Any]
+clock = time.perf_counter
+
 
 def arguments() -> dict[str, Any]:
-    """data: folder.  k, sweeps, lam: numbers.  form: what a library offers more than one of."""
+    """data: folder.  k, sweeps, lam, threads: numbers.  form: what a library offers more than one of.
+
+    look: whether the test RMSE is wanted after every sweep.  until: seconds; sweeps go on until then.
+    """
     given: dict[str, Any] = json.loads(sys.argv[1])
-    return given
+    return {"look": False, "until": 0.0} | given
 
 
 def load(data: str, prefix: str = "") -> list[Any]:
@@ -23,7 +31,7 @@ def load(data: str, prefix: str = "") -> list[Any]:
 
 def clipped_rmse(predicted: Any, r: Any) -> float:
     """On the scale of half to five stars, which every library's predictions are clipped to."""
-    return float(np.sqrt(np.mean((np.clip(predicted, 0.5, 5) - r).astype("float64") ** 2)))
+    return float(np.sqrt(np.mean((np.clip(predicted, *SCALE) - r).astype("float64") ** 2)))
 
 
 def peak_gib() -> float:
@@ -32,9 +40,46 @@ def peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-def report(seconds: list[float], total: float, peak: float, rmse: float, version: str) -> None:
-    """seconds: of each sweep, or none where a library does not show them."""
-    print(json.dumps({"seconds": seconds, "total": total, "peak": peak, "rmse": rmse, "version": version}))
+class Watch:
+    """Wall time of one fit, from its making on. It stands still while the test ratings are predicted."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given, self.ends, self.rmse, self.paused = given, list[float](), dict[int, float](), 0.0
+        self.test = load(given["data"], "test_") if given["look"] else None
+        self.begun = clock()
+
+    def seconds(self) -> float:
+        return clock() - self.begun - self.paused
+
+    def going(self) -> bool:
+        """Whether another sweep is to be made."""
+        return len(self.ends) < self.given["sweeps"] or self.seconds() < self.given["until"]
+
+    def swept(self, predict: Predict) -> None:
+        """A sweep is done, after which predict(i, j) gives the predictions for pairs of row numbers."""
+        self.ends.append(self.seconds())
+        t = len(self.ends)
+        if self.test and (t <= 10 or t % 5 == 0):
+            before = clock()
+            self.rmse[t] = clipped_rmse(predict(*self.test[:2]), self.test[2])
+            self.paused += clock() - before
+
+    def report(self, predict: Predict | None, version: str, others: float = 0.0) -> None:
+        """The fit is done. others: GiB held by processes that worked for this one.  No predict: no ratings are."""
+        total, peak = self.seconds(), peak_gib() + others
+        if predict:
+            i, j, r = load(self.given["data"], "test_")
+            self.rmse[len(self.ends) or self.given["sweeps"]] = clipped_rmse(predict(i, j), r)
+        print(json.dumps({"ends": self.ends, "total": total, "peak": peak, "rmse": self.rmse, "version": version}))
 
 
-clock = time.perf_counter
+def from_vectors(W: Any, U: Any, b: Any, c: Any, mu: float) -> Predict:
+    """r̂_ij = w_iᵀu_j + b_i + c_j + μ in as little memory as the pairs need. W: (N, k).  U: (M, k)."""
+
+    def predict(i: Any, j: Any) -> Any:
+        predicted = b[i] + c[j] + mu
+        for f in range(W.shape[1]):
+            predicted += W[i, f] * U[j, f]
+        return predicted
+
+    return predict

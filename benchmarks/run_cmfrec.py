@@ -1,31 +1,30 @@
-"""cmfrec's ALS by Cholesky, with biases, float32, λ charged per rating."""
+"""cmfrec's ALS by Cholesky or by conjugate gradients, with biases, float32, λ charged per rating."""
 
 from importlib.metadata import version
 
 from cmfrec import CMF
-from measure import arguments, clipped_rmse, clock, load, peak_gib, report
+from measure import Watch, arguments, load
 from scipy.sparse import coo_matrix
 
 
 def main() -> None:
     given = arguments()
     users, items, values = load(given["data"])
-    start = clock()
+    watch = Watch(given)
     model = CMF(
         k=given["k"],
         lambda_=given["lam"],
         scale_lam=True,
         niter=given["sweeps"],
-        use_cg=False,
+        use_cg=given["form"] == "cg",
+        finalize_chol=False,
         use_float=True,
         nthreads=given["threads"],
         precompute_for_predictions=False,
         verbose=False,
     )
     model.fit(coo_matrix((values, (users, items)), shape=(int(users.max()) + 1, int(items.max()) + 1)))
-    total, peak = clock() - start, peak_gib()
-    i, j, r = load(given["data"], "test_")
-    report([], total, peak, clipped_rmse(model.predict(i, j), r), version("cmfrec"))
+    watch.report(model.predict, version("cmfrec"))
 
 
 main()

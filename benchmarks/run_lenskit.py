@@ -1,36 +1,34 @@
 """lenskit's BiasedMF: damped means as biases, then ALS by Cholesky, float32, λ charged per rating."""
 
 from importlib.metadata import version
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from lenskit.als import BiasedMFScorer
 from lenskit.data import from_interactions_df
 from lenskit.training import TrainingOptions
-from measure import arguments, clipped_rmse, clock, load, peak_gib, report
+from measure import Watch, arguments, from_vectors, load
 
 
 def main() -> None:
     given = arguments()
     users, items, values = load(given["data"])
-    start = clock()
+    watch = Watch(given)
     ratings = from_interactions_df(pd.DataFrame({"user_id": users, "item_id": items, "rating": values}))
     model = BiasedMFScorer(embedding_size=given["k"], epochs=given["sweeps"], regularization=given["lam"])
     trainer = model.create_trainer(ratings, TrainingOptions(rng=0))
-    seconds = []
-    for _ in range(given["sweeps"]):
-        before = clock()
+
+    def predict(i: Any, j: Any) -> Any:
+        bias = model.bias
+        vectors = model.user_embeddings, model.item_embeddings
+        known = from_vectors(*vectors, bias.user_biases, bias.item_biases, bias.global_bias)
+        return known(model.users.numbers(i), model.items.numbers(j))
+
+    while watch.going():
         trainer.train_epoch()
-        seconds.append(clock() - before)
+        watch.swept(predict)
     trainer.finalize()
-    total, peak = clock() - start, peak_gib()
-    i, j, r = load(given["data"], "test_")
-    i, j = model.users.numbers(i), model.items.numbers(j)
-    W, U, bias = model.user_embeddings, model.item_embeddings, model.bias
-    predicted = bias.global_bias + bias.user_biases[i] + bias.item_biases[j]
-    for f in range(given["k"]):
-        predicted += W[i, f] * U[j, f]
-    report(seconds, total, peak, clipped_rmse(np.asarray(predicted), r), version("lenskit"))
+    watch.report(predict, version("lenskit"))
 
 
 main()

@@ -1,8 +1,12 @@
 """mfcore's ALS, biases solved jointly, float32, λ charged per rating."""
 
-from measure import arguments, clipped_rmse, clock, load, peak_gib, report
+from measure import Predict, Watch, arguments, load
 
 from mfcore import Ratings, als, kernels, steps
+
+
+def predicting(s: als.State) -> Predict:
+    return lambda i, j: als.predict(s, i, j)
 
 
 def main() -> None:
@@ -11,18 +15,14 @@ def main() -> None:
     if given["form"] == "numba":
         kernels.warm()
     cfg = als.Config(k=given["k"], lam=given["lam"], joint=True, weighted=True, dtype="float32", kernel=given["form"])
-    start = clock()
+    watch = Watch(given)
     R = Ratings.from_arrays(users, items, values)
     states = steps(als, R, cfg)
     s = next(states)
-    seconds = []
-    for _ in range(given["sweeps"]):
-        before = clock()
+    while watch.going():
         s = next(states)
-        seconds.append(clock() - before)
-    total, peak = clock() - start, peak_gib()
-    i, j, r = load(given["data"], "test_")
-    report(seconds, total, peak, clipped_rmse(als.predict(s, i, j), r), "")
+        watch.swept(predicting(s))
+    watch.report(predicting(s), "")
 
 
 main()
