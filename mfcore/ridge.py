@@ -66,8 +66,22 @@ def pivot_floor(k: int, dtype: np.dtype[np.floating]) -> float:
 
 def least_norm(Z: Floats, y: Floats, lam: float) -> tuple[Floats, int]:
     """The shortest x among the minimisers of ‖y − Zx‖² + λ‖x‖², and the rank of the system: k wherever λ > 0 (E11)."""
-    k = Z.shape[1]
-    stacked = np.vstack([Z, np.diag(np.full(k, lam, Z.dtype) ** 0.5)])  # (n+k)×k
+    stacked, padded = augmented(Z, y, lam)
     rounding = float(np.finfo(Z.dtype).eps) * len(stacked)
-    x, _, rank, _ = np.linalg.lstsq(stacked, np.concatenate([y, np.zeros(k, y.dtype)]), rcond=rounding)
-    return x, k if lam > 0 else int(rank)
+    x, _, rank, _ = np.linalg.lstsq(stacked, padded, rcond=rounding)
+    return x, Z.shape[1] if lam > 0 else int(rank)
+
+
+@equation(
+    r"\|y - Zx\|^2 + \lambda\|x\|^2 = \left\| \begin{pmatrix} y \\ 0 \end{pmatrix} -"
+    r" \begin{pmatrix} Z \\ \sqrt{\lambda}\, I \end{pmatrix} x \right\|^2",
+    notes="8",
+)
+def augmented(Z: Floats, y: Floats, lam: float) -> tuple[Floats, Floats]:
+    """Z over √λ I, and y over zeros: plain least squares on these is ridge regression on Z and y (notes §8).
+
+    Z: (n, k), y: (n,); returns (n + k, k) and (n + k,).  k more rows say that every entry of x should be 0.
+    """
+    k = Z.shape[1]
+    stacked = np.vstack([Z, np.diag(np.full(k, lam, Z.dtype) ** 0.5)])
+    return stacked, np.concatenate([y, np.zeros(k, y.dtype)])
