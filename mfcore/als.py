@@ -154,10 +154,11 @@ def squared_error(s: State, R: Ratings, cfg: Config) -> float:
 
 def penalty(s: State, R: Ratings, cfg: Config) -> float:
     """λ(‖W‖²_F + ‖U‖²_F + ‖b‖² + ‖c‖²), accumulated in float64: what J charges for length (notes §9)."""
-    return cfg.lam * (_charges(s.W, s.b, R.users_counts, cfg) + _charges(s.U, s.c, R.items_counts, cfg))
+    return cfg.lam * (charges(s.W, s.b, R.users_counts, cfg) + charges(s.U, s.c, R.items_counts, cfg))
 
 
-def _charges(W: Floats, b: Floats, counts: Any, cfg: Config) -> float:
+def charges(W: Floats, b: Floats, counts: Any, cfg: Config) -> float:
+    """‖W‖²_F + ‖b‖² of rows with `counts` ratings, with cfg.weighted once for each of them; in float64."""
     rows = np.einsum("nk,nk->n", W, W, dtype=np.float64) + b.astype(np.float64) ** 2
     return float(rows @ counts if cfg.weighted else rows.sum())
 

@@ -20,7 +20,14 @@ Form = Literal["auto", "numpy", "numba"]
 AUTO_FROM = 200_000
 
 
-class Terms(Protocol):
+class Chosen(Protocol):
+    """What every function here reads of a model's Config."""
+
+    @property
+    def kernel(self) -> Form: ...
+
+
+class Terms(Chosen, Protocol):
     """What the solvers read of a model's Config."""
 
     @property
@@ -31,8 +38,6 @@ class Terms(Protocol):
     def joint(self) -> bool: ...
     @property
     def weighted(self) -> bool: ...
-    @property
-    def kernel(self) -> Form: ...
 
 
 def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats]:
@@ -42,8 +47,7 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
     ratings gets 0.
     Warns LeastNormWarning with the number of rated rows that had no unique solution.
     """
-    joint = cfg.biases and cfg.joint
-    W, new_b, short = _form(cfg.kernel, R.n).solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
+    W, new_b, short = solve_counted(R, U, b, c, mu, cfg)
     if short:
         warnings.warn(
             f"{short} of {R.N} rows have no unique solution at λ = {cfg.lam:g}; the least-norm one was taken (E11)",
@@ -53,13 +57,20 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
     return W, new_b
 
 
+def solve_counted(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats, int]:
+    """`solve_rows` without its warning: W, b, and the number it would name."""
+    joint = cfg.biases and cfg.joint
+    W, new_b, short = _form(cfg.kernel, R.n).solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
+    return W, new_b, short
+
+
 def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: Terms) -> Floats:
     """All b_i = Σ_Ψi (r − w_iᵀu_j − c_j − μ) / (|Ψ_i| + λ); 0 for a row without ratings. (N,) of W's dtype."""
     b: Floats = _form(cfg.kernel, R.n).solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
     return b
 
 
-def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> float:
+def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Chosen) -> float:
     """Σ_Ω (r_ij − r̂_ij)², accumulated in float64."""
     return float(_form(cfg.kernel, R.n).squared_error(R, W, U, b, c, mu))
 
