@@ -1,0 +1,95 @@
+"""The compiled form of `draws`: `numba_form`'s one pass over the ratings, with the noise added between its two halves.
+
+A lower triangle and its right-hand side stand one system to a lane, as many as fill a cache line side by side.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from mfcore.kernels.numba_form import BLOCK, _cuts, _lines, _row_gram, _threads
+from mfcore.kernels.tile import LINE, multiply, subtract_product
+from mfcore.ratings import Floats, Ints, Ratings
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _draw(L: Floats, d: int, noise: Floats, explained: Floats) -> None:
+    """Draw from the packed systems side by side, in place: v → A⁻¹v + L⁻ᵀe last; ‖L⁻¹v‖² goes to explained."""
+    v = d * (d + 1) // 2
+    o = 0
+    for q in range(d):
+        for e in range(L.shape[1]):
+            L[o, e] = 1 / np.sqrt(L[o, e])
+        for p in range(1, d - q):
+            multiply(L, o + p, o + p, o)
+        multiply(L, v + q, v + q, o)
+        to = o + d - q
+        for p in range(1, d - q):
+            for r in range(p, d - q):
+                subtract_product(L, to, o + r, o + p)
+                to += 1
+            subtract_product(L, v + q + p, o + p, v + q)
+        o += d - q
+    explained[:] = 0
+    for q in range(d):
+        for e in range(L.shape[1]):
+            explained[e] += np.float64(L[v + q, e]) ** 2
+            L[v + q, e] += noise[q, e]
+    for q in range(d - 1, -1, -1):
+        o -= d - q
+        for p in range(1, d - q):
+            subtract_product(L, v + q, o + p, v + q + p)
+        multiply(L, v + q, v + q, o)
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def _draw_rows(
+    indptr: Ints,
+    indices: Ints,
+    data: Floats,
+    table: Floats,
+    Q: Floats,
+    h: Floats,
+    E: Floats,
+    cuts: Ints,
+    X: Floats,
+    rest: Floats,
+) -> None:
+    """Fill X (N, d) and rest (N,)."""
+    dtype, m, d = table.dtype, table.shape[1], E.shape[1]
+    v, lanes = d * (d + 1) // 2, LINE // table.itemsize
+    none = dtype.type(0)
+    for chunk in prange(len(cuts) - 1):
+        Z, G = np.empty((BLOCK, m), dtype), np.empty((m, m), dtype)
+        L, noise = np.ones((v + d, lanes), dtype), np.zeros((d, lanes), dtype)
+        explained, rows = np.empty(lanes), np.empty(lanes, np.int64)
+        filled = 0
+        for i in range(cuts[chunk], cuts[chunk + 1]):
+            own = slice(indptr[i], indptr[i + 1])
+            _row_gram(indices[own], data[own], none, table, d, Z, G)
+            at = 0
+            for q in range(d):
+                for p in range(q, d):
+                    L[at, filled] = G[p, q] + Q[p, q]
+                    at += 1
+                L[v + q, filled], noise[q, filled] = G[d, q] + h[q], E[i, q]
+            rest[i], rows[filled] = G[d, d], i
+            filled += 1
+            if filled == lanes or i == cuts[chunk + 1] - 1:
+                _draw(L, d, noise, explained)
+                for e in range(filled):
+                    rest[rows[e]] -= explained[e]
+                    for q in range(d):
+                        X[rows[e], q] = L[v + q, e]
+                filled = 0
+
+
+def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats, E: Floats) -> tuple[Floats, Floats]:
+    """x (N, d), and Σ y² − ‖L⁻¹v‖² of every row (N,) in float64; see `draws.draw_rows`."""
+    M, k = U.shape
+    table = _lines(M, k + 2, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
+    table[:, :k], table[:, k], table[:, k + 1] = U, 1, -(c + U.dtype.type(mu))
+    a = R.by_user
+    X, rest = np.empty((R.N, k + 1), U.dtype), np.empty(R.N)
+    with _threads(R.n):
+        _draw_rows(a.indptr, a.indices, a.data, table, Q, h, E, _cuts(a.indptr), X, rest)
+    return X, rest
