@@ -48,13 +48,15 @@ def k(default: int = 5, most: int = 20) -> int:
     return st.sidebar.slider(state.K.label, 1, most, default, key=state.K.key, help=state.K.help, bind="query-params")
 
 
-def lam(default: float = 5.0) -> float:
+def lam(default: float = 5.0, values: Sequence[float] = state.LAMBDAS) -> float:
     """Regularization, from a list that is even on a log scale."""
-    texts = [f"{x:g}" for x in state.LAMBDAS]
+    texts = [f"{x:g}" for x in values]
     state.heed_choice(state.LAM, texts, f"{default:g}")
+    if st.session_state.get(state.LAM.key) not in (None, *values):
+        st.session_state[state.LAM.key] = default
     return st.sidebar.select_slider(
         state.LAM.label,
-        state.LAMBDAS,
+        values,
         default,
         format_func=lambda x: f"{x:g}",
         key=state.LAM.key,

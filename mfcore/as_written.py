@@ -16,7 +16,7 @@ import numpy as np
 from mfcore import als
 from mfcore.als import Config, State, init, predict, squared_error, update_U, update_W
 from mfcore.notation import equation
-from mfcore.ratings import Floats, Ratings
+from mfcore.ratings import Floats, Ints, Ratings
 
 __all__ = [
     "Config",
@@ -117,7 +117,7 @@ class Shrinkage(NamedTuple):
     r" \frac{|\Psi_i|}{|\Psi_i|\,(1 + \lambda)} = \frac{1}{1 + \lambda}",
     notes="9",
 )
-def shrinkage(n: Floats, lam: float) -> Shrinkage:
+def shrinkage(n: Floats | Ints, lam: float) -> Shrinkage:
     """n/(n + λ) and n/(n(1 + λ)): each rule's b_i over the mean residual of n = |Ψ_i| ratings. n: (…,), ≥ 1."""
     n = np.asarray(n, np.float64)
     return Shrinkage(n / (n + lam), n / (n * (1 + lam)))

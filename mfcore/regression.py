@@ -50,14 +50,16 @@ def truth(x: Floats) -> Floats:
 
 
 def generate(n: int, noise: float, seed: int) -> Points:
-    """n points at random x around the truth: y = truth(x) + ε, ε ~ N(0, noise²). A seed gives its points every time.
+    """n points around the truth: y = truth(x) + ε, ε ~ N(0, noise²). A seed gives its points every time.
+
+    x is random, one in each nth of the way from −1 to 1, so that no seed leaves a wide gap.
 
     Raises ValueError unless n ≥ 1 and 0 ≤ noise < ∞.
     """
     if n < 1 or not 0 <= noise < np.inf:
         raise ValueError(f"n ≥ 1 and a finite noise ≥ 0 are needed, not {n} and {noise}")
     rng = np.random.default_rng(seed)
-    x = np.sort(rng.uniform(-1, 1, n))
+    x = -1 + 2 * (np.arange(n) + rng.random(n)) / n
     return Points(x, truth(x) + noise * rng.standard_normal(n))
 
 

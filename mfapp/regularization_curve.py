@@ -1,0 +1,92 @@
+"""λ's U-curve on held-out ratings, by one split or by folds, and the norms it shrinks (notes §9)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from mfapp import controls, frame, quiz, runs, studies
+from mfcore import als, study
+from mfcore.study import Mean, Plan
+from mfview import labels, precomputed
+from mfview.figures import study as figures
+
+K, LAM, T = precomputed.CURVE.ks[0], 15.0, precomputed.CURVE.T
+FOLDS = {"1": "one split", **{str(n): f"{n} folds" for n in precomputed.FOLDS if n > 1}}
+
+
+def view() -> None:
+    """The view: the curve and the norms, then one λ taken apart."""
+    ds = controls.data()
+    k = controls.k(K, 20)
+    where = st.container()
+    with where.container(horizontal=True):
+        folds = int(controls.choose(studies.FOLDS, FOLDS, "1"))
+        weighted = controls.choose(studies.CHARGE, studies.CHARGES, "row") == "rating"
+    lams = precomputed.charging(precomputed.CURVE, weighted).lams
+    lam = controls.lam(LAM / 100 if weighted else LAM, lams)
+    T_, seed = controls.sweeps(T, 30), controls.seed()
+    plan = Plan((k,), lams, folds, weighted, T_, seed)
+    studies.follow("curve", ds, plan, lambda rows: _curve(rows, plan, lam))
+    quiz.ask("05-large-lambda")
+    _frobenius(ds, replace(plan, folds=1), lam)
+
+
+def _curve(rows: Sequence[Mean], plan: Plan, lam: float) -> None:
+    found = study.best(rows)
+    spread = f", spread {found.spread:.4f} over {found.folds} folds" if found.folds > 1 else ""
+    first = rows[0]
+    st.markdown(
+        f"Held-out ratings are predicted best at **λ = {found.lam:g}**: RMSE **{found.test:.4f}**{spread}. "
+        f"At λ = {first.lam:g} the model misses its training ratings by {first.train:.3f} stars and others by "
+        f"{first.test:,.4g}: what it learnt by heart helps nobody else. A λ far too large leaves only the mean."
+    )
+    left, right = st.columns(2)
+    with left:
+        frame.show(figures.u_curve(rows, plan.lams, lam, frame.palette()), "u_curve")
+    with right:
+        frame.show(figures.norms(rows, plan.lams, lam, frame.palette()), "norms")
+    within = [row.lam for row in rows if row.test <= found.test + found.spread]
+    if found.folds > 1:
+        st.markdown(
+            f"Every λ from {min(within):g} to {max(within):g} lies within one spread of the lowest mean: which of "
+            "them comes first is luck of the split."
+        )
+    frame.note(
+        f"k = {plan.ks[0]}, {labels.counted(plan.T, 'sweep')}, biases solved along with the vectors. The lowest of "
+        "many test errors is a little too good to be true: choose λ on one part of the held-out ratings and report "
+        "the error on another."
+    )
+
+
+def _frobenius(ds: runs.Dataset, plan: Plan, lam: float) -> None:
+    st.header(r"$\|W\|_F^2$ is the sum of squared row norms", anchor=False)
+    s = runs.trajectory(ds, plan.config(plan.ks[0], lam), plan.T, plan.seed).states[-1]
+    train, _ = runs.split(ds, ds.key, plan.seed)
+    squares = np.einsum("nk,nk->n", s.W, s.W, dtype=np.float64)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        frame.show(figures.row_norms(squares, train.users_counts, lam, frame.palette()), "row_norms")
+    with right:
+        _equalities(s, float(squares.sum()), train.N)
+        frame.show_card(study.squared_norm)
+    frame.note(
+        "Fitted at the λ in the sidebar. "
+        + (
+            "λ grows with a user's ratings here, so busy and quiet users are held back alike."
+            if plan.weighted
+            else "The charge is the same for everybody, so it holds back most those who have few ratings to set "
+            "against it."
+        )
+    )
+
+
+def _equalities(s: als.State, rows: float, N: int) -> None:
+    ways = {
+        f"sum of {N:,} squared row norms": rows,
+        f"sum of {s.W.size:,} squared entries": study.squared_norm(s.W),
+        "`numpy.linalg.norm(W)` squared": float(np.linalg.norm(s.W.astype(np.float64)) ** 2),
+        "sum of squared singular values": float((np.linalg.svd(s.W, compute_uv=False).astype(np.float64) ** 2).sum()),
+    }
+    st.markdown("\n".join(["| ‖W‖²_F as | |", "|---|---|", *(f"| {way} | {x:,.4f} |" for way, x in ways.items())]))

@@ -1,0 +1,46 @@
+"""Studies of λ and k on the page: shipped, or kept for all visitors, or fitted now with progress and Cancel."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from mfapp import jobs, runs, state
+from mfcore import study
+from mfcore.study import Fit, Mean, Plan
+from mfview import precomputed
+
+FOLDS = state.Param(
+    "folds", "Held out", "One split holds out a tenth once. With K folds each of K parts is held out in turn."
+)
+CHARGE = state.Param("charge", "λ is charged", "Once for every vector and bias (§9), or once for every rating of it.")
+CHARGES = {"row": "once a row: λ‖w‖²", "rating": "once a rating: λ|Ψ|‖w‖²"}
+
+
+def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mean]], None], start: str = "") -> None:
+    """Draw a plan's fits on these data: all at once where they are known, else as they arrive.
+
+    name, start: as in `jobs.run`.  draw: is given one row for each k and λ found so far, one at least.
+    """
+    shelf = _shelf(ds.key, plan)
+    known = shelf or precomputed.find(ds.key, plan)
+    if known:
+        draw(study.means(known))
+        return
+
+    def say(n: int) -> str:
+        fold, k, lam = plan.at(n)
+        return f"k = {k}, λ = {lam:g}" + (f", fold {fold + 1}" if plan.folds > 1 else "")
+
+    def show(found: Sequence[Fit]) -> None:
+        if found:
+            draw(study.means(found))
+
+    job = jobs.run(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start=start)
+    if job.status == "done":
+        shelf[:] = job.found
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _shelf(key: str, plan: Plan) -> list[Fit]:
+    """What a finished study found, for all visitors; empty before. key: the data set's."""
+    return []
