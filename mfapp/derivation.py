@@ -41,8 +41,8 @@ def _short(side: float | Floats, size: float) -> str:
     """A side in LaTeX: a number, or the first entries of a vector, or those of the first of several vectors."""
     x = np.asarray(side)
     x = np.where(np.abs(x) < 1e-9 * size, 0.0, x)  # what rounding left of a 0
-    if x.ndim == 0:
-        return cards.number(float(x), 4)
+    if x.ndim == 0 or x.shape == (1,):
+        return cards.number(x.item(), 4)
     if x.size == 0:
         return r"(\,)"
     first = x if x.ndim == 1 else x[0]

@@ -87,9 +87,20 @@ def palette() -> style.Palette:
     return style.DARK if st.context.theme.type == "dark" else style.LIGHT
 
 
-def show(fig: go.Figure, key: str) -> None:
-    """A figure across the width it is given, with its text alternative. It keeps its own colours."""
-    st.plotly_chart(fig, key=key, theme=None, alt=style.alt_of(fig), config={"displaylogo": False})
+def show(fig: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """A figure across the width it is given, with its text alternative. It keeps its own colours.
+
+    on_select: called before the next run when a point is clicked, which stands in st.session_state[key].
+    """
+    st.plotly_chart(
+        fig,
+        key=key,
+        theme=None,
+        alt=style.alt_of(fig),
+        config={"displaylogo": False},
+        on_select=on_select or "ignore",
+        selection_mode="points",
+    )
 
 
 def show_card(function: Callable[..., object], remark: str = "") -> None:

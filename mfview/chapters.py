@@ -129,6 +129,92 @@ CHAPTERS = (
             ),
         ),
     ),
+    Chapter(
+        4,
+        "biases",
+        "Biases",
+        "How much of a rating is said before anybody's taste is asked?",
+        "7",
+        ("mfcore.explained", "mfcore.als"),
+        ":material/balance:",
+        (
+            Scenario(
+                "A matter of taste",
+                "Titanic: its bias is near 0, its product differs by half a star from rater to rater. The cloud lies "
+                "along the dashed line. Then choose The Shawshank Redemption, and it stands upright.",
+                {"view": "Everyone likes it", "item": "Titanic (1997)"},
+            ),
+            Scenario(
+                "Vectors that take away",
+                "At λ = 1 the vectors explain far more of train than at λ = 10, and less than nothing of what was held "
+                "out: the third stair leads down. The biases hardly mind.",
+                {"lam": "1"},
+            ),
+            Scenario(
+                "When w can do what b does",
+                "Twelve dimensions and a small λ: w can do nearly everything that b can, so each step in turn leaves "
+                "more for the next. Compare the first bars with those at k = 2.",
+                {"view": "In turn or together", "k": "12", "lam": "1"},
+            ),
+        ),
+    ),
+    Chapter(
+        5,
+        "regularization",
+        "Regularization",
+        "How do you keep a model from learning its ratings by heart?",
+        "8, 9",
+        ("mfcore.regression", "mfcore.study", "mfcore.as_written", "mfcore.ridge"),
+        ":material/compress:",
+        (
+            Scenario(
+                "One point pulled away",
+                "Degree 12, hardly any λ, and the seventh point moved up by hand: the whole curve swings to reach it. "
+                "Raise λ and the others win it back.",
+                {"degree": "12", "lam": "1e-05", "moved": "7: 6.5", "point": "7"},
+            ),
+            Scenario(
+                "Ten folds in place of one split",
+                "The same curve ten times over: the band is the spread of the test error. Several values of λ lie "
+                "within it, and a single split would have picked one of them by luck.",
+                {"view": "λ on real films", "folds": "10"},
+            ),
+            Scenario(
+                "A slip, with a larger λ",
+                "At λ = 5 the written rule leaves every bias a sixth of what it should be, however many ratings "
+                "it is made of. Watch both objectives, then unfold the derivations.",
+                {"view": "A slip (E2)", "lam": "5.0"},
+            ),
+        ),
+    ),
+    Chapter(
+        15,
+        "at_scale",
+        "At scale",
+        "How does a sweep over 20 million ratings take a fraction of a second, and not an hour?",
+        "1, 18",
+        ("mfcore.ladder", "mfcore.scaling", "mfcore.storage", "mfcore.kernels"),
+        ":material/speed:",
+        (
+            Scenario(
+                "All the cells against all the ratings",
+                "Every rung is set against 3.38 billion cells. Even the fastest spends more than a hundred times as "
+                "long on the holes as on the ratings.",
+                {"view": "3.38 billion cells"},
+            ),
+            Scenario(
+                "The same result, to the last bits",
+                "Real films, five dimensions: in float64 the rungs differ in the sixteenth digit, in float32 in the "
+                "seventh. Ratings come in half stars.",
+                {"view": "The same result", "data": "ml-small"},
+            ),
+            Scenario(
+                "The code that ran",
+                "Three loops, then one, then a sparse product. Find the line in which the k × k matrix is built.",
+                {"view": "Code", "rung": "product"},
+            ),
+        ),
+    ),
 )
 
 

@@ -1,11 +1,18 @@
 """The question bank of all chapters: `check(key, given)` says whether an answer is right and, if not, why."""
 
-from mfview import bank_01, bank_02, bank_03
+from mfview import bank_01, bank_02, bank_03, bank_04, bank_05, bank_15
 from mfview.question import Mistake, Question, Verdict
 
 __all__ = ["ALL", "Mistake", "Question", "Verdict", "by_key", "check", "of_chapter"]
 
-ALL = (*bank_01.QUESTIONS, *bank_02.QUESTIONS, *bank_03.QUESTIONS)
+ALL = (
+    *bank_01.QUESTIONS,
+    *bank_02.QUESTIONS,
+    *bank_03.QUESTIONS,
+    *bank_04.QUESTIONS,
+    *bank_05.QUESTIONS,
+    *bank_15.QUESTIONS,
+)
 
 
 def by_key(key: str) -> Question:

@@ -9,7 +9,7 @@ from mfview.derivations import als_row, regression
 from mfview.derivations.als_row import FILMS, At, Block, at
 from mfview.derivations.step import Sides, Step
 
-__all__ = ["at", "of"]
+__all__ = ["Block", "at", "of"]
 
 MISS = r"(r_{ij} - w_i^\top u_j - b_i - c_j - \mu)"
 
@@ -130,17 +130,37 @@ def _bias(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
             "Counted",
             rf"({below})\,{own} = {total} {left}",
             f"${own}$ is the same in every term of the sum, and there are ${x.count}$ terms.",
-            regression.system,
+            _counted,
         ),
         Step(
             "Solved",
             rf"{own} = \frac{{1}}{{{below}}} {total} {left}",
             "What the rest of the model leaves over, averaged"
             + (", as if there were $\\lambda$ more ratings that left nothing over." if ridge else "."),
-            regression.solution,
+            _averaged,
         ),
         *((slip,) if ridge else ()),
         _minimum(x, own),
+    )
+
+
+def _counted(at: At) -> Sides:
+    """The count times the solved bias, and what the rest of the model leaves over, added up term by term."""
+    left = (len(at.y) + at.lam) * at.solved.x
+    return Sides(left, np.array([sum(at.y)]), "count times solved bias, and the sum", scale=at.size(at.solved.x))
+
+
+def _averaged(at: At) -> Sides:
+    """The bias as the library updates it, and what is left over divided by the count; 0 where there is no count."""
+    below = len(at.y) + at.lam
+    other = np.array([sum(at.y) / below if below else 0.0])
+    compared = "the bias as the library updates it, and the sum divided"
+    return Sides(
+        at.solved.x,
+        other,
+        compared,
+        scale=1e-6 * float(np.abs(at.y).mean() if below else 0.0),
+        note=regression.empty(at),
     )
 
 

@@ -51,7 +51,7 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
         f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.4g}.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~g", np.append(train, test))),
+        layout=legend_under_title(yaxis=scale(log, "~g", np.append(train, test))),
     )
 
 
@@ -79,7 +79,7 @@ def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> g
         f"to {points[-1].J:,.0f} and never rises.",
         palette=palette,
         height=340,
-        layout=legend_under_title(yaxis=_scale(log, "~s", J)),
+        layout=legend_under_title(yaxis=scale(log, "~s", J)),
     )
 
 
@@ -139,7 +139,7 @@ def _shown(log: bool, *curves: Sequence[float]) -> Floats:
     return np.maximum(y, 1e-6 * np.nanmax(y)) if log else y
 
 
-def _scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
+def scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
     """Logarithmic with a handful of round ticks within what is shown, or linear from 0."""
     if not log:
         return dict(rangemode="tozero")

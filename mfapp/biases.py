@@ -1,0 +1,162 @@
+"""Chapter 04's room: what μ, b and c explain before any vector does, and what is predicted of whoever is new."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mfapp import controls, frame, quiz, runs, state
+from mfcore import Ratings, als, explained, metrics
+from mfcore.explained import Share
+from mfview import labels, style
+from mfview.figures import biases as figures
+
+K, LAM, T = 5, 10.0, 10
+HEIGHT = 3.5
+HEIGHTS = tuple(x / 2 for x in range(-4, 11))
+FIRST = state.Param("first", "First in line", "What both can explain goes to whichever comes first.")
+INTERCEPT = state.Param("height", "True b", "The height of the points at x = 0, in stars.")
+DRAW = state.Param("draw", "Points", "Another number draws other points.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """What the sidebar asked for, trained with biases."""
+
+    ds: runs.Dataset
+    cfg: als.Config
+    seed: int
+    s: als.State
+
+    @property
+    def parts(self) -> tuple[Ratings, Ratings]:
+        return runs.split(self.ds, self.ds.key, self.seed)
+
+
+def fit() -> Fit:
+    """Data, k, λ and seed from the sidebar, and the biased model trained on them."""
+    ds = controls.data()
+    cfg = als.Config(k=controls.k(K), lam=controls.lam(LAM), joint=True)
+    seed = controls.seed()
+    return Fit(ds, cfg, seed, runs.trajectory(ds, cfg, T, seed).states[-1])
+
+
+def view() -> None:
+    """The view: a line with an intercept, the stairs beside it, and what is said of somebody new."""
+    line, stairs = st.columns([2, 3], gap="medium")
+    with line:
+        _line()
+    with stairs:
+        st.subheader("Films: the same idea twice", anchor=False)
+        here = fit()
+        _stairs(here)
+    quiz.ask("04-alone")
+    _somebody_new(here)
+    with st.expander("The equations and the code"):
+        frame.show_card(als.update_b, "update_c is the same with users and films exchanged")
+        frame.show_card(explained.r_squared)
+
+
+@st.fragment
+def _line() -> None:
+    st.subheader("y = mx + b", anchor=False)
+    b, seed = _line_controls()
+    x, y = explained.scatter(b, seed)
+    through, free = (explained.line(x, y, intercept=intercept) for intercept in (False, True))
+    frame.show(figures.line(x, y, through, free, frame.palette()), "line")
+    st.markdown(
+        f"A product alone is 0 where x is 0. Ratings are not: the points stand {labels.decimal(b, 1)} stars high. "
+        f"So the slope has to make up for the height: m = **{labels.decimal(through.m)}** where "
+        f"**{labels.decimal(free.m)}** is right, and J is {through.J:.1f} in place of {free.J:.1f}. "
+        "One number, b, ends it."
+    )
+
+
+def _line_controls() -> tuple[float, int]:
+    texts = [f"{x:g}" for x in HEIGHTS]
+    state.heed_choice(INTERCEPT, texts, f"{HEIGHT:g}")
+    state.heed_number(DRAW, 0, 9999, 0)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        b = st.select_slider(
+            INTERCEPT.label,
+            HEIGHTS,
+            HEIGHT,
+            format_func=lambda x: f"{x:g}",
+            key=INTERCEPT.key,
+            help=INTERCEPT.help,
+            bind="query-params",
+            width=220,
+        )
+        seed = st.number_input(DRAW.label, 0, 9999, 0, key=DRAW.key, help=DRAW.help, bind="query-params", width=130)
+    return b, seed
+
+
+def _stairs(fit: Fit) -> None:
+    order = controls.choose(FIRST, {"b": "users first: b", "c": "films first: c"}, "b")
+    ladder = shares(fit.ds, fit.ds.key, fit.cfg.lam, fit.seed)
+    both, full = ladder["μ + b + c"], explained.share(fit.s, *fit.parts)
+    first, second = ("b", "c") if order == "b" else ("c", "b")
+    steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both, "+ wᵀu": full}
+    frame.show(figures.stairs(steps, frame.palette()), "stairs")
+    part = both.test / full.test if full.test > 0 else 0.0
+    so = (
+        f"**{part:.0%}** of what the whole model explains of held-out ratings needs no vector at all."
+        if 0 < part <= 1
+        else "Here the vectors take away on held-out ratings what they add on train: raise λ or lower k."
+    )
+    st.markdown(
+        f"μ = {fit.s.mu:.2f} for all, and a number for every user and every film: on ratings held out, that removes "
+        f"**{both.test:.1%}** of the squared error that μ alone leaves (on train {both.train:.1%}). With {fit.cfg.k} "
+        f"numbers more for each it is {full.test:.1%} (train {full.train:.1%}). {so}"
+    )
+
+
+@st.cache_resource(show_spinner="Fitting biases alone …", max_entries=64)
+def shares(_ds: runs.Dataset, key: str, lam: float, seed: int) -> dict[str, Share]:
+    """R² of the models without vectors. key: the data set's."""
+    train, test = runs.split(_ds, key, seed)
+    ladder = explained.ladder(train, als.Config(k=1, lam=lam))
+    return {name: explained.share(s, train, test) for name, s in ladder.items()}
+
+
+def _somebody_new(fit: Fit) -> None:
+    st.header("Somebody new", anchor=False)
+    i, j = controls.user(fit.ds.R), controls.item(fit.ds)
+    s, (train, test) = fit.s, fit.parts
+    user, film = f"user {labels.markdown(fit.ds.R.user_ids[i])}", labels.markdown(fit.ds.labels[j])
+    rows: list[tuple[str, str, int | None, int | None]] = [
+        (f"{user}, {film}", "μ + b + c + wᵀu", i, j),
+        (f"someone new, {film}", "μ + c", None, j),
+        (f"{user}, a film nobody has rated", "μ + b", i, None),
+        ("someone new, a film nobody has rated", "μ", None, None),
+    ]
+    st.markdown(
+        "Who is absent from training has no vector and no bias: both are 0. What is known of the other side remains, "
+        f"around μ = {s.mu:.2f}."
+    )
+    table = pd.DataFrame(
+        {
+            "Whose": [who for who, *_ in rows],
+            "Terms": [terms for _, terms, *_ in rows],
+            "r̂": [labels.decimal(explained.known(s, a, b)) for *_, a, b in rows],
+        }
+    )
+    st.table(table, border="horizontal", hide_index=True)
+    st.markdown(
+        f"Here b = {style.signed(float(s.b[i]))} and c = {style.signed(float(s.c[j]))} stars. {_unseen(s, train, test)}"
+    )
+
+
+def _unseen(s: als.State, train: Ratings, test: Ratings) -> str:
+    """How well the held-out ratings of films without training ratings are predicted."""
+    new = (train.items_counts == 0)[test.j]
+    if not new.any():
+        return "In this split every film held out has training ratings too."
+    r = test.r[new]
+    errors = [metrics.rmse(x, r) for x in (als.predict(s, test.i[new], test.j[new]), np.full(len(r), s.mu))]
+    return (
+        f"It is no rare case: {labels.counted(int(new.sum()), 'held-out rating')} of this split "
+        f"{'is' if len(r) == 1 else 'are'} of films without a single rating to learn from. There μ + b misses by "
+        f"{errors[0]:.3f} stars (RMSE), μ alone by {errors[1]:.3f}."
+    )
