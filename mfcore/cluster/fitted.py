@@ -1,0 +1,64 @@
+"""What a fit on a cluster leaves: U here, W on the workers."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfcore import als
+from mfcore.cluster.lazy import dask, distributed
+from mfcore.cluster.shards import Shards, submit
+from mfcore.cluster.site import Given, LostSiteError, rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A State whose W (N, k) and b (N,) are Dask arrays on the workers, and whose U, c and mu are here.
+
+    user_ids: (N,) a Dask array, the users of W's rows.  item_ids: (M,) the items of U's rows.
+    While it lives the workers keep W; origin: what W is made of again if a worker is lost.
+    """
+
+    state: als.State
+    user_ids: Any
+    item_ids: NDArray[Any]
+    origin: Any
+
+    def local(self) -> als.State:
+        """The State with all of W and b brought here, in the order of `user_ids`."""
+        W, b = dask.compute(self.state.W, self.state.b)
+        return replace(self.state, W=W, b=b)
+
+    def to_parquet(self, path: str) -> None:
+        """Each worker writes its users into a file of the folder `path`: columns user, b, w0 … w(k−1)."""
+        columns = {"b": self.state.b, **{f"w{f}": self.state.W[:, f] for f in range(self.state.W.shape[1])}}
+        frames = [
+            dask.dataframe.from_dask_array(column, columns=name)
+            for name, column in {"user": self.user_ids, **columns}.items()
+        ]
+        dask.dataframe.concat(frames, axis=1).to_parquet(path, write_index=False)
+
+
+def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: list[Any]) -> Fitted:
+    """The Fitted of U and c in `s`, and of the W and b that the sweep made of what it was `given`.
+
+    They are made once more, as futures: what Dask knows how to make it makes again if a worker is lost.
+    """
+    (origin,) = client.scatter([given], broadcast=True, hash=False)
+    placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
+    made = [submit(client, home, rows, R, origin, q) for q, (R, home) in placed]
+    ids = [submit(client, home, getattr, R, "user_ids") for _, (R, home) in placed]
+    distributed.wait([*made, *ids])
+    if any(f.status != "finished" for f in [*made, *ids]):
+        raise LostSiteError("a worker was lost while it made W")
+    pick = dask.delayed(getattr, pure=False)
+
+    def whole(pieces: list[Any], tail: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        chunks = zip(pieces, shards.facts, strict=True)
+        return dask.array.concatenate([dask.array.from_delayed(x, (f.N, *tail), dtype=dtype) for x, f in chunks])
+
+    kinds = {f.ids for f in shards.facts}
+    W, b = (whole([pick(x, name) for x in made], tail, s.U.dtype) for name, tail in (("W", s.U.shape[1:]), ("b", ())))
+    user_ids = whole([dask.delayed(x) for x in ids], (), kinds.pop() if len(kinds) == 1 else np.dtype(object))
+    return Fitted(replace(s, W=W, b=b), user_ids, shards.item_ids, origin)

@@ -1,0 +1,72 @@
+"""The sites of a fit: one on every worker that holds ratings, put up again where a worker was lost."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+from mfcore.cluster.lazy import distributed
+from mfcore.cluster.shards import Shards, release
+from mfcore.cluster.site import Site
+
+T = TypeVar("T")
+ATTEMPTS = 4
+LOST = (CancelledError, OSError, distributed.KilledWorker)
+
+
+class Fleet:
+    """Shards of ratings and the sites that work on them; both come and go with the workers.
+
+    read: loads the shards, as many as it is told (None: as it likes).
+    """
+
+    def __init__(self, client: Any, read: Callable[[int | None], Shards], count: int | None) -> None:
+        self.client, self.read, self.count = client, read, count
+        self.shards: Shards | None = None
+        self.held: list[Any] = []
+        self.sites: list[Any] = []
+
+    def persistently(self, work: Callable[[Shards, list[Any]], T]) -> T:
+        """work(shards, sites), begun again where a worker was lost on the way."""
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                return work(*self._standing())
+            except LOST:
+                self._withdraw()
+                if not left:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def release(self) -> None:
+        """Nothing of this fit stays on the workers but what a Fitted holds."""
+        self._withdraw()
+        if self.shards:
+            release(self.shards.futures)
+
+    def _standing(self) -> tuple[Shards, list[Any]]:
+        if self.shards is None:
+            self.shards = self.read(self.count)
+            self.count = len(self.shards.homes)
+        if not self.sites:
+            self._put_up(self.shards)
+        return self.shards, self.sites
+
+    def _put_up(self, shards: Shards) -> None:
+        distributed.wait(shards.futures)
+        places = self.client.who_has(shards.held)
+        own = defaultdict(list)
+        for number, future in enumerate(shards.held):
+            where = places.get(future.key) or [shards.homes[number]]
+            own[min(where)].append(number)
+        for home, numbers in own.items():
+            held = [shards.held[q] for q in numbers]
+            at = {"workers": [home], "allow_other_workers": True}
+            self.held.append(self.client.submit(Site, numbers, held, shards.counts, actor=True, pure=False, **at))
+        self.sites = self.client.gather(self.held)
+
+    def _withdraw(self) -> None:
+        release(self.held)
+        self.held, self.sites = [], []
+        if self.shards and any(f.status in ("cancelled", "lost", "error") for f in self.shards.futures):
+            release(self.shards.futures)
+            self.shards = None

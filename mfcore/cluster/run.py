@@ -1,0 +1,168 @@
+"""The training loop on a cluster: `steps` sweep after sweep, `fit` the last of them, as `mfcore.run` has them."""
+
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice, pairwise
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from mfcore import als
+from mfcore.cluster.fitted import Fitted, left_there
+from mfcore.cluster.fleet import Fleet
+from mfcore.cluster.lazy import distributed
+from mfcore.cluster.shards import Shards, load
+from mfcore.cluster.site import Answer, Given, LostSiteError, Told
+from mfcore.data.tables import Columns
+from mfcore.errors import LeastNormWarning
+from mfcore.kernels import sums
+from mfcore.ratings import Duplicates, Floats, Ratings
+
+DRAWN = 1 << 20  # random numbers at a time
+SUMS_BYTES = 1 << 30  # of sums that a worker makes at a time
+
+
+class Sweep(NamedTuple):
+    """One sweep: t from 1 on, J and the training RMSE after it, and its seconds on the client's clock.
+
+    moved: bytes of sums that went from worker to worker.  given: bytes of U, c (and b, in turn) that went to one.
+    fitted: a function that gives the State after it as a Fitted, as long as the iterator is open.
+    """
+
+    t: int
+    J: float
+    train: float
+    seconds: float
+    moved: int
+    given: int
+    fitted: Callable[[], Fitted]
+
+
+def fit(
+    client: Any,
+    source: Any,
+    cfg: als.Config,
+    T: int,
+    seed: int = 0,
+    *,
+    columns: Columns | None = None,
+    duplicates: Duplicates = "error",
+) -> Fitted:
+    """`run.fit(als, R, cfg, T, seed)` on a cluster: the same State to rounding, W and b left on the workers.
+
+    See `steps`. Raises ValueError if T < 1.
+    """
+    if T < 1:
+        raise ValueError(f"T counts sweeps, of which a cluster makes at least one, not {T}")
+    with closing(steps(client, source, cfg, seed, columns=columns, duplicates=duplicates)) as sweeps:
+        return next(islice(sweeps, T - 1, None)).fitted()
+
+
+def steps(
+    client: Any,
+    source: Any,
+    cfg: als.Config,
+    seed: int = 0,
+    *,
+    columns: Columns | None = None,
+    duplicates: Duplicates = "error",
+    count: int | None = None,
+) -> Generator[Sweep, None, None]:
+    """The sweeps t = 1, 2, 3, … of alternating least squares on the cluster of `client`, without end.
+
+    client: a `distributed.Client` of a cluster that is running.
+    source: a Dask DataFrame; or a path to Parquet files that every worker can read; or Ratings from here.
+    columns: the names of the user, item and rating columns where they are not recognized.
+    duplicates: as in `Ratings.from_arrays`.  count: of shards, if not one a worker; each must fit a worker's memory.
+
+    A worker that is lost is made up for: its ratings are read again by another, and the sweep is begun again, since
+    all that a sweep needs of those before is U and c (and b, where biases go in turn), which the client keeps.
+    Closing the iterator, or an interrupt, lets go of everything on the workers.
+
+    Raises DataError as `Ratings.from_arrays` does, TypeError on another client or source.
+    Warns LeastNormWarning where λ = 0 leaves rows undetermined (E11).
+    """
+    if not isinstance(client, distributed.Client) or client.asynchronous:
+        raise TypeError(f"client is a (synchronous) distributed.Client, not {type(client).__name__}")
+    fleet = Fleet(client, partial(load, client, source, columns=columns, duplicates=duplicates), count)
+    try:
+        cfg = replace(cfg, kernel=fleet.persistently(partial(_kernel, cfg=cfg)))
+        s = fleet.persistently(partial(_start, cfg=cfg, seed=seed))
+        b = None
+        while True:
+            began = time.perf_counter()
+            given = Given(s.U, s.c, s.mu, b, cfg)
+            told, answers = fleet.persistently(partial(_sweep, given=given))
+            U, c = (np.concatenate([getattr(x.solved, part) for x in answers]) for part in ("U", "c"))
+            _warn(told, answers, cfg.lam)
+            s, b = replace(s, t=s.t + 1, U=U, c=c), _biases(told)
+            missed = sum(x.solved.missed for x in answers)
+            yield Sweep(
+                s.t,
+                missed + sum(x.penalty for x in told) + sum(x.penalty for x in answers),
+                float(np.sqrt(missed / sum(x.n for x in told))),
+                time.perf_counter() - began,
+                sum(x.moved for x in answers),
+                U.nbytes + c.nbytes + sum(x.nbytes for x in b or []),
+                partial(fleet.persistently, partial(left_there, client, given, s)),
+            )
+    finally:
+        fleet.release()
+
+
+def _start(shards: Shards, sites: list[Any], cfg: als.Config, seed: int) -> als.State:
+    """t = 0 as `als.init` draws it for all of these ratings, but for W, which the first sweep does not need."""
+    rng = np.random.default_rng([seed, 0])
+    for at in range(0, shards.N * cfg.k, DRAWN):
+        rng.standard_normal(min(DRAWN, shards.N * cfg.k - at))  # W's, which are drawn before U's
+    M = len(shards.item_ids)
+    nobody = Ratings(csr_array((0, M)), csr_array((M, 0)), np.empty(0), shards.item_ids, shards.mu)
+    return als.init(nobody, cfg, rng)
+
+
+def _kernel(shards: Shards, sites: list[Any], cfg: als.Config) -> Literal["numpy", "numba"]:
+    """The form that `cfg` chooses for all ratings on one machine, if every worker has it; compiled there now."""
+    return "numba" if all(_asked(site.warm(cfg, shards.n) for site in sites)) else "numpy"
+
+
+def _sweep(shards: Shards, sites: list[Any], given: Given) -> tuple[list[Told], list[Answer]]:
+    """What the sites say after one sweep: of the shards in their order, and of all items, a range after the other."""
+    told = chain.from_iterable(_asked(site.users(given) for site in sites))
+    M, k = given.U.shape
+    size = M * sums.width(k, given.cfg) * given.U.itemsize * -(-len(shards.held) // len(sites))
+    waves = -(-size // SUMS_BYTES)
+    cuts = np.linspace(0, M, min(M, waves * len(sites)) + 1).astype(int).tolist()
+    ranges, at = [slice(a, b) for a, b in pairwise(cuts)], [(site._address, site.key) for site in sites]
+    answers: list[Answer] = []
+    for start in range(0, len(ranges), len(sites)):
+        wave = zip(sites, ranges[start : start + len(sites)], strict=False)
+        answers += _asked(site.items(items, at) for site, items in wave)
+    return sorted(told), answers
+
+
+def _asked(questions: Iterable[Any]) -> list[Any]:
+    """The sites' answers; all are asked before the first is heard."""
+    try:
+        return [answer.result() for answer in list(questions)]
+    except RuntimeError as e:  # Dask's word for an actor whose worker is gone
+        raise LostSiteError(str(e)) from e
+
+
+def _biases(told: list[Told]) -> list[Floats] | None:
+    return None if any(x.b is None for x in told) else [x.b for x in told if x.b is not None]
+
+
+def _warn(told: list[Told], answers: list[Answer], lam: float) -> None:
+    users, items = sum(x.short for x in told), sum(x.solved.short for x in answers)
+    if users or items:
+        warnings.warn(
+            f"{users} users and {items} items have no unique solution at λ = {lam:g}; "
+            "the least-norm one was taken (E11)",
+            LeastNormWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,154 @@
+"""Ratings onto the workers, all of a user's in one place; what the client keeps of them does not grow with them."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from operator import getitem
+from os import PathLike, fspath
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mfcore.cluster import parts
+from mfcore.cluster.lazy import dask
+from mfcore.data.tables import Columns, find_columns
+from mfcore.errors import DataError
+from mfcore.ratings import Duplicates, Ratings
+
+FAN = 8  # how many are added at a time on the way to one sum
+PATIENCE = 60  # seconds to wait for a worker where there is none, as while one is being restarted
+
+
+class Shards(NamedTuple):
+    """Ratings on the workers.
+
+    held: futures of a Ratings each, no user in two of them.  homes: the worker each was put on, which may be gone.
+    facts: what each holds.  item_ids: (M,).  counts: a future of (M,) |Ω_j| over all.
+    """
+
+    held: list[Any]
+    homes: list[str]
+    facts: list[parts.Facts]
+    item_ids: NDArray[Any]
+    counts: Any
+
+    @property
+    def futures(self) -> list[Any]:
+        return [*self.held, self.counts]
+
+    @property
+    def N(self) -> int:
+        return sum(f.N for f in self.facts)
+
+    @property
+    def n(self) -> int:
+        return sum(f.n for f in self.facts)
+
+    @property
+    def mu(self) -> float:
+        return sum(f.total for f in self.facts) / self.n
+
+
+def submit(client: Any, home: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
+    """A future of function(*arguments), at `home` if that worker is still there."""
+    at = {} if home is None else {"workers": [home], "allow_other_workers": True}
+    return client.submit(function, *arguments, pure=False, **at)
+
+
+def tree(client: Any, function: Callable[[list[Any]], Any], futures: list[Any]) -> Any:
+    """A future of function([…]) over all of them, FAN at a time, so that no worker holds many at once."""
+    return submit(client, None, function, few_of(client, function, futures))
+
+
+def few_of(client: Any, function: Callable[[list[Any]], Any], futures: list[Any]) -> list[Any]:
+    """At most FAN futures of function([…]) over all of them."""
+    while len(futures) > FAN:
+        futures = [submit(client, None, function, futures[at : at + FAN]) for at in range(0, len(futures), FAN)]
+    return futures
+
+
+def release(futures: list[Any]) -> None:
+    """Let the workers drop these, even where an error's traceback still holds them."""
+    for future in futures:
+        future.release()
+
+
+def load(client: Any, source: Any, count: int | None, columns: Columns | None, duplicates: Duplicates) -> Shards:
+    """`count` shards (None: one a worker) of a Ratings, a Dask DataFrame, or a path to Parquet files.
+
+    Raises DataError as `Ratings.from_arrays` does, TypeError on another source.
+    """
+    client.wait_for_workers(1, timeout=PATIENCE)
+    workers = sorted(client.nthreads())
+    homes = [workers[q % len(workers)] for q in range(count or len(workers))]
+    if isinstance(source, Ratings):
+        held = _of_ratings(client, source, homes)
+        item_ids = source.item_ids
+    else:
+        held, item_ids = _of_frame(client, *_frame(source, columns), homes, duplicates)
+    facts = client.gather([submit(client, None, parts.facts, R) for R in held])
+    filled = [q for q, f in enumerate(facts) if f.N]
+    if not sum(f.n for f in facts):
+        raise DataError("there are no ratings: the table is empty")
+    counts = tree(client, sum, [submit(client, None, parts.items_counts, R) for R in held])
+    return Shards([held[q] for q in filled], [homes[q] for q in filled], [facts[q] for q in filled], item_ids, counts)
+
+
+def _of_ratings(client: Any, R: Ratings, homes: list[str]) -> list[Any]:
+    """Runs of users with about equally many ratings."""
+    a = R.by_user
+    cuts = np.searchsorted(a.indptr, np.linspace(0, R.n, len(homes) + 1)[1:-1])
+    held, start = [], 0
+    for home, stop in zip(homes, [*cuts.tolist(), R.N], strict=True):
+        (piece,) = client.scatter([(a[start:stop], R.user_ids[start:stop], R.item_ids)], workers=[home], hash=False)
+        held.append(submit(client, home, parts.of_piece, piece))
+        start = stop
+    return held
+
+
+def _frame(source: Any, columns: Columns | None) -> tuple[list[Any], tuple[Any, Any, Any]]:
+    """The partitions of the three columns as Delayed, and the columns' names."""
+    name = "the Dask DataFrame"
+    if isinstance(source, str | PathLike):
+        name = fspath(source)
+        source = dask.dataframe.read_parquet(name)
+    if not isinstance(source, dask.dataframe.DataFrame):
+        raise TypeError(f"ratings are a Ratings, a Dask DataFrame or a path to Parquet, not {type(source).__name__}")
+    there = list(source.columns)
+    u, i, r = (there[at] for at in find_columns([str(c) for c in there], name, columns))
+    return source[[u, i, r]].to_delayed(), (u, i, r)
+
+
+def _of_frame(
+    client: Any, partitions: list[Any], names: tuple[Any, Any, Any], homes: list[str], duplicates: Duplicates
+) -> tuple[list[Any], NDArray[Any]]:
+    """Futures of the shards, and all items' ids. Users in several partitions are brought together.
+
+    Where the partitions' user ids lie in ranges that do not overlap nobody is in two of them: then whole partitions
+    make up the shards, and no partition is taken apart.
+    """
+    read = dask.delayed(parts.read, pure=False)
+    tables = client.compute([read(p, number, names) for number, p in enumerate(partitions)])
+    spans = client.gather([submit(client, None, parts.span, table) for table in tables])
+    count = len(homes)
+    if len(tables) >= count and _apart(spans):
+        runs = np.array_split(np.arange(len(tables)), count)
+        pieces = [[tables[p] for p in run] for run in runs]
+    else:
+        dealt = [submit(client, None, parts.dealt, table, count) for table in tables]
+        pieces = [[submit(client, None, getitem, d, q) for d in dealt] for q in range(count)]
+    joined = [submit(client, home, parts.joined, own) for home, own in zip(homes, pieces, strict=True)]
+    ids = tree(client, parts.union, [submit(client, None, getattr, table, "item_ids") for table in joined])
+    held = [
+        submit(client, home, parts.ratings, table, ids, duplicates, q)
+        for q, (home, table) in enumerate(zip(homes, joined, strict=True))
+    ]
+    return held, client.gather(ids)
+
+
+def _apart(spans: list[Any]) -> bool:
+    """Whether no two of these ranges of ids overlap; not, where that cannot be told."""
+    try:
+        return all(a[1] < b[0] for a, b in pairwise(sorted(s for s in spans if s != (None, None))))
+    except TypeError:  # a None, or ids of types that have no common order
+        return False

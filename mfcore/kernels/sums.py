@@ -1,0 +1,132 @@
+"""The items' normal equations in parts: every shard of users adds up its own, and only their sum is solved.
+
+With z_i = [w_i, 1] (without biases w_i alone) and y_ij = r_ij − b_i − μ, row j of the sums holds the lower triangle of
+Σ z zᵀ, column by column, then Σ y z, then Σ y², over those users of a shard who rated j. That is (d+1)(d+2)/2 numbers
+an item, d = k + 1 (without biases k), however many ratings there are; u_j and c_j, jointly or in turn, and J follow.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mfcore import kernels
+from mfcore.kernels import numpy_form
+from mfcore.ratings import Floats, Ints, Ratings
+from mfcore.ridge import pivot_floor
+
+
+class Solved(NamedTuple):
+    """U (m, k) and c (m,) of m items, how many of them had no unique solution, and their part of Σ (r − r̂)²."""
+
+    U: Floats
+    c: Floats
+    short: int
+    missed: float
+
+
+def width(k: int, cfg: kernels.Terms) -> int:
+    """The sums of one item: (d+1)(d+2)/2 numbers."""
+    d = k + cfg.biases
+    return (d + 1) * (d + 2) // 2
+
+
+def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, items: slice) -> Floats:
+    """The sums of `items` over the users of R: (m, (d+1)(d+2)/2), zeros where nobody rated the item.
+
+    At λ = 0 the sums are in float64: of a system that is not unique they are all that is left to find its rank by.
+    """
+    dtype = np.dtype(np.float64) if cfg.lam == 0 else W.dtype
+    Z = np.column_stack([W, np.ones(len(W), dtype)] if cfg.biases else [W]).astype(dtype, copy=False)
+    base = b.astype(dtype, copy=False) + dtype.type(mu)
+    if compiled(cfg.kernel, R.n):
+        from mfcore.kernels import numba_sums
+
+        return numba_sums.partial(R, Z, base, items)
+    a, P = R.by_item, numpy_form._packed(Z)
+    ends = a.indptr[items.start : items.stop + 1]
+
+    def sums(rows: slice) -> Floats:
+        own, counts = slice(ends[rows.start], ends[rows.stop]), np.diff(ends[rows.start : rows.stop + 1])
+        y = numpy_form.targets(counts, a.indices[own], a.data[own], base, np.zeros(1, dtype))
+        A, v = numpy_form._systems(counts, a.indices[own], y, Z, P)
+        squares = np.bincount(np.repeat(np.arange(len(counts)), counts), np.square(y, dtype=np.float64), len(counts))
+        return np.column_stack([A, v, squares.astype(dtype)])
+
+    most = numpy_form.CHUNK_BYTES // (dtype.itemsize * P.shape[1]) + 1
+    return np.concatenate([sums(rows) for rows in numpy_form._chunks(ends, most)])
+
+
+def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.Terms) -> Solved:
+    """u_j and c_j from the sums of all shards, as `als.update_U` and `als.update_c` find them (notes §6, 7, 9).
+
+    S: (m, (d+1)(d+2)/2).  c: (m,) as it was.  counts: (m,) |Ω_j|.
+    With biases in turn u_j solves the leading k × k of the system, its right-hand side less c_j Σ w_i, and then
+    c_j = (Σ y − u_jᵀ Σ w_i) / (|Ω_j| + λ).
+    """
+    d = round((np.sqrt(8 * S.shape[1] + 1) - 3) / 2)
+    A, v = S[:, : d * (d + 1) // 2], S[:, d * (d + 1) // 2 : -1]
+    lams = (cfg.lam * counts if cfg.weighted else np.full(len(S), cfg.lam)).astype(S.dtype)
+    if cfg.biases and not cfg.joint:
+        last = np.cumsum(range(d, 0, -1)) - 1  # of every column: its entry beside the 1
+        w = A[:, last[:-1]]
+        U, short = _solutions(np.delete(A, last, axis=1), v[:, :-1] - c[:, None] * w, lams, counts, cfg)
+        sums = v[:, -1] - np.einsum("mk,mk->m", U, w)
+        X = np.column_stack([U, numpy_form.shrunk_means(sums, counts, cfg.lam, cfg.weighted)])
+    else:
+        X, short = _solutions(A, v, lams, counts, cfg)
+    k = d - cfg.biases
+    return Solved(X[:, :k].astype(c.dtype), X[:, k].astype(c.dtype) if cfg.biases else c, short, _missed(A, v, S, X))
+
+
+def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Terms) -> tuple[Floats, int]:
+    """x of every (A + λI) x = v, 0 for an item without ratings, and how many were not unique (E11)."""
+    X, sound = np.zeros_like(v), np.zeros(len(v), np.bool_)
+    if compiled(cfg.kernel, int(counts.sum())):
+        from mfcore.kernels import numba_sums
+
+        numba_sums.solve(A, v, lams, counts, X, sound)
+    else:
+        for rows in _slices(len(v), numpy_form.CHUNK_BYTES // (A.itemsize * A.shape[1]) + 1):
+            X[rows], sound[rows] = numpy_form._cholesky_solve(A[rows], v[rows], lams[rows], counts[rows])
+    X[counts == 0] = 0
+    rest = np.flatnonzero(~sound & (counts > 0))
+    short = 0
+    for j in rest:
+        X[j], rank = _least_norm(A[j], v[j], lams[j])
+        short += rank < v.shape[1] and lams[j] == 0
+    return X, short
+
+
+def compiled(kernel: kernels.Form, n: int) -> bool:
+    """Whether n ratings are left to the compiled form here."""
+    return kernels._form(kernel, n) is not numpy_form
+
+
+def _slices(length: int, most: int) -> list[slice]:
+    return [slice(at, min(at + most, length)) for at in range(0, length, most)]
+
+
+def _least_norm(A: Floats, v: Floats, lam: float) -> tuple[Floats, int]:
+    """The shortest of all x that come nearest to (A + λI) x = v, and the rank of A; A packed.
+
+    A's eigenvectors whose eigenvalue is lost in rounding are the directions that no rating speaks of (E11).
+    """
+    d = len(v)
+    full = np.zeros((d, d), A.dtype)
+    full.T[np.triu_indices(d)] = A
+    e, Q = np.linalg.eigh(full)  # reads the lower triangle
+    kept = e > pivot_floor(d, A.dtype) * e[-1]
+    x: Floats = Q[:, kept] @ ((Q[:, kept].T @ v) / (e[kept] + lam))
+    return x, int(kept.sum())
+
+
+def _missed(A: Floats, v: Floats, S: Floats, X: Floats) -> float:
+    """Σ (r − r̂)² = Σ_j (Σ y² − 2 xᵀv + xᵀA x), which rounding may leave below 0 where the fit is perfect."""
+    d, total = v.shape[1], S[:, -1].sum(dtype=np.float64) - 2 * np.einsum("md,md->", X, v, dtype=np.float64)
+    at = 0
+    for q in range(d):
+        column = A[:, at : at + d - q]  # Σ z_q z_p for p ≥ q: twice but for the first
+        Ax = 2 * np.einsum("mp,mp->m", column, X[:, q:]) - column[:, 0] * X[:, q]
+        total += np.einsum("m,m->", X[:, q], Ax, dtype=np.float64)
+        at += d - q
+    return max(0.0, float(total))
