@@ -1,12 +1,12 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
-in the browser (app), on the official splits of MovieLens 100K (accuracy)."""
+in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs sampling, both ways (bayes)."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, choose, compare, generate, peers, reading, real, small
+from benchmarks import accuracy, bayes, choose, compare, generate, peers, reading, real, small
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -34,6 +34,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "app": _app,
     "choose": choose.table,
     "picture": _picture,
+    "bayes": bayes.table,
     "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 

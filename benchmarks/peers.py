@@ -90,8 +90,12 @@ class Failed(NamedTuple):
 
 
 def run(name: str, envs: Path, threads: int, timeout: float, **arguments: Any) -> Fit | Failed:
+    """One fit of one of the RUNNERS in a process of its own."""
+    return fit(RUNNERS[name], envs, threads, timeout, **arguments)
+
+
+def fit(runner: Runner, envs: Path, threads: int, timeout: float, **arguments: Any) -> Fit | Failed:
     """One fit in a process of its own."""
-    runner = RUNNERS[name]
     if runner.needs and not shutil.which(runner.needs):
         return Failed(f"there is no {runner.needs} on this machine")
     try:

@@ -50,7 +50,7 @@ def ess(chains: Floats) -> float:
     pairs = rho[: n - n % 2].reshape(-1, 2).sum(axis=1)
     end = int(np.argmax(pairs <= 0)) if (pairs <= 0).any() else len(pairs)
     tau = -1 + 2 * float(np.minimum.accumulate(pairs[: max(end, 1)]).sum())
-    return m * n / max(tau, 1 / np.log10(m * n))
+    return float(m * n / max(tau, 1 / np.log10(m * n)))
 
 
 def autocovariance(x: Floats) -> Floats:

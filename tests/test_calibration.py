@@ -1,5 +1,7 @@
 """Intervals of draws, and whether they keep their word."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -66,9 +68,9 @@ def test_groups_are_of_all_pairs_from_few_ratings_to_many():
     p = seen(rng.standard_normal((300, 500)) / np.sqrt(counts), np.ones(300))
     groups = calibration.by_count(p, counts, 6)
     assert sum(g.n for g in groups) == 500
-    assert [g.least for g in groups][0] == counts.min()
+    assert groups[0].least == counts.min()
     assert groups[-1].most == counts.max()
-    assert all(a.most < b.least and a.doubt > b.doubt for a, b in zip(groups, groups[1:], strict=False))
+    assert all(a.most < b.least and a.doubt > b.doubt for a, b in pairwise(groups))
     for g in groups:
         own = (counts >= g.least) & (counts <= g.most)
         assert g.n == own.sum()
