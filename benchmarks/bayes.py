@@ -41,7 +41,8 @@ def times(given: argparse.Namespace) -> Iterator[str]:
                 why[name] = one.why
             else:
                 found[name].append(float(np.median(np.diff(one.ends))))
-    yield f"{ratings:,} ratings, k = {given.k}, {given.threads} threads of {processor()}; {given.rounds} rounds in turn."
+    threads = f"{given.threads} threads of {processor()}"
+    yield f"{ratings:,} ratings, k = {given.k}, {threads}; {given.rounds} rounds in turn."
     yield from ("", "| library | s a sweep | ÷ our ALS | ÷ SMURFF |", "|---|---|---|---|")
     seconds = {name: median(each) if each else float("nan") for name, each in found.items()}
     for name, runner in RUNNERS.items():
