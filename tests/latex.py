@@ -11,7 +11,7 @@ from mfcore import Ratings, als
 SPACING = re.compile(r"\\,|\\[Bb]ig(?=[()])|\\\\|&|\s+|\{\}|\\(?:begin|end)\{aligned\}")
 TOKEN = re.compile(
     r"\\sum_\{[^}]*\}|\\frac\{1\}|\\[|][WU]\\[|]_F\^2|\\[|][bc]\\[|]\^2|\\[|][wu]_[ij]\\[|]\^2|[|]\\(?:Psi_i|Omega_j)[|]"
-    r"|[wubc]_[ij]|r_\{ij\}|\\lambda|\\mu|\^\{-1\}|\^\\top|\^2|[I2(){}+-]"
+    r"|[wubc]_[ij]|r_\{ij\}|\\lambda|\\mu|\^\{-1\}|\^\\top|\^2|[I12(){}+-]"
 )
 
 
@@ -98,7 +98,7 @@ class Reader:
         return np.array(
             [[self.rated[i, j]]] if token == "r_{ij}" else
             {
-                "2": 2.0, r"\lambda": self.lam, r"\mu": s.mu, "b_i": s.b[i], "c_j": s.c[j],
+                "1": 1.0, "2": 2.0, r"\lambda": self.lam, r"\mu": s.mu, "b_i": s.b[i], "c_j": s.c[j],
                 r"|\Psi_i|": len(self.R.Psi(i)), r"|\Omega_j|": len(self.R.Omega(j)),
                 r"\|W\|_F^2": (s.W**2).sum(), r"\|U\|_F^2": (s.U**2).sum(),
                 r"\|b\|^2": (s.b**2).sum(), r"\|c\|^2": (s.c**2).sum(),

@@ -159,7 +159,7 @@ def _averaged(at: At) -> Sides:
         at.solved.x,
         other,
         compared,
-        scale=1e-6 * float(np.abs(at.y).mean() if below else 0.0),
+        scale=1e-6 * float(np.abs(at.y).sum() / below if below else 0.0),
         note=regression.empty(at),
     )
 
