@@ -84,6 +84,12 @@ def run(
     return job
 
 
+def found(name: str, key: Hashable) -> tuple[Any, ...]:
+    """What the visitor's job of that name and key has found so far, for other views of its page."""
+    job = st.session_state.get("_jobs", {}).get(name)
+    return tuple(job.found) if job is not None and job.key == key else ()
+
+
 def _job(name: str, key: Hashable, work: Callable[[], Iterator[T]], total: int, start: str) -> Job[T]:
     jobs = st.session_state.setdefault("_jobs", {})
     job = cast(Job[T] | None, jobs.get(name))

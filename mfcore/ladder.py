@@ -117,6 +117,12 @@ RUNGS = (
 )
 
 
+def apart(s: State, other: State) -> float:
+    """The largest |W − W′| or |U − U′|, each relative to the largest entry of the other's W or U."""
+    pairs = ((s.W, other.W), (s.U, other.U))
+    return max(float(np.abs(X - Y).max() / np.abs(Y).max()) for X, Y in pairs)
+
+
 def bytes_kept(kept: Any) -> int:
     """Bytes of what a rung's `keep` returned: of Ratings both sparse matrices, of anything else `storage.bytes_of`."""
     if isinstance(kept, Ratings):

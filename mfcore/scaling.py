@@ -4,23 +4,21 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
-from mfcore import als, kernels, ladder
+from mfcore import als, kernels, ladder, storage
 from mfcore.data.planted import planted
 from mfcore.ladder import Rung
 from mfcore.notation import equation
 from mfcore.ratings import Ratings
-from mfcore.storage import Size
+from mfcore.storage import Size, Store
 
 Clock = Callable[[], float]
 
 USERS, ITEMS = 5.0, 3.5  # times √n: one cell in 17.5 is known, whatever n, as in MovieLens 100K and 1M
-REPEATS, ENOUGH = 7, 0.3  # sweeps timed at most, and seconds after which no more are
-TRACEABLE = 0.2  # seconds a sweep may take to be run again under tracemalloc, which slows a Python loop 15 times
+REPEATS, ENOUGH = 15, 0.4  # sweeps timed at most, and seconds after which no more are
 
 
 @equation(r"2\,n\,(k^2 + k) + (N + M)\,\tfrac{k^3}{3}", notes="6")
@@ -57,6 +55,25 @@ class Point:
     beside: int | None
 
 
+def stores(size: Size, books: Point) -> tuple[Store, ...]:
+    """The bytes of a matrix that is not built, kept densely, as the notes do, and as this project does (notes §1, 18).
+
+    books: a Point of the rung "number", from whose dict and lists the bytes per rating are scaled. "twice" is what
+    Ratings holds: both sparse matrices with 32-bit ratings and indices. "thin" is W and U.
+    """
+    coo, csr = (next(s for s in storage.expected(size) if s.name == name) for name in ("coo", "csr"))
+    twice = 16 * size.n + 4 * (size.N + size.M + 2)
+    return (
+        Store("dense", 8 * storage.cells(size), "counted"),
+        Store("dense32", 4 * storage.cells(size), "counted"),
+        Store("books", round(books.kept / books.size.n * size.n), "scaled"),
+        coo,
+        csr,
+        Store("twice", twice, "counted"),
+        Store("thin", 4 * storage.parameters(size), "counted"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """One rung at one size that was left out. expected: the seconds it should take; None: time was up."""
@@ -68,13 +85,18 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What measuring may cost. sweep: seconds expected of one sweep; total: seconds worked, waiting not counted."""
+    """What measuring may cost.
+
+    sweep: seconds expected of one sweep.  total: seconds worked, waiting not counted.
+    traced: seconds of a sweep that is run once more to trace its memory, which slows a Python loop 15 times.
+    """
 
     sweep: float = 2.0
     total: float = 60.0
+    traced: float = 0.2
 
 
-def measure(rung: Rung, R: Ratings, cfg: als.Config, clock: Clock = time.perf_counter) -> Point:
+def measure(rung: Rung, R: Ratings, cfg: als.Config, bound: Bound, clock: Clock = time.perf_counter) -> Point:
     """Time and memory of one sweep of a rung from the start that seed 0 gives.
 
     Memory is traced in a run of its own, since tracing takes time: what numpy and Python allocate, not the small
@@ -90,7 +112,7 @@ def measure(rung: Rung, R: Ratings, cfg: als.Config, clock: Clock = time.perf_co
     took = [once()]
     while len(took) < REPEATS and sum(took) < ENOUGH:
         took.append(once())
-    beside = traced(lambda: rung.sweep(s, kept, cfg)) if min(took) <= TRACEABLE else None
+    beside = traced(lambda: rung.sweep(s, kept, cfg)) if min(took) <= bound.traced else None
     return Point(rung.key, Size(R.N, R.M, R.n, cfg.k), min(took), ladder.bytes_kept(kept), beside)
 
 
@@ -129,7 +151,7 @@ def climb(
                 continue
             begun = clock()
             R = R or make(n)
-            seen[rung.key] = point = measure(rung, R, cfg, clock)
+            seen[rung.key] = point = measure(rung, R, cfg, bound, clock)
             worked += clock() - begun
             yield point
 
@@ -141,30 +163,11 @@ def after(last: Point | None, n: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """y = e^level · x^slope, a straight line on log axes.
-
-    error: the slope's standard error.  spread: the standard deviation of ln y around the line.
-    count, mean, width: how many points, the mean of ln x, and Σ(ln x − mean)².
-    error and spread are 0 for two points, through which a line always goes.
-    """
+    """y = e^level · x^slope, a straight line on log axes. error: the slope's standard error, 0 for two points."""
 
     slope: float
     level: float
     error: float
-    spread: float
-    count: int
-    mean: float
-    width: float
-
-    def at(self, x: float) -> tuple[float, float, float]:
-        """y at x: lower end, middle and upper end of the 95 % prediction interval; NaN ends for two points."""
-        far = np.log(x) - self.mean
-        middle = self.level + self.slope * np.log(x)
-        if self.count < 3:
-            return np.nan, float(np.exp(middle)), np.nan
-        wide = float(stdtrit(self.count - 2, 0.975)) * self.spread * (1 + 1 / self.count + far**2 / self.width) ** 0.5
-        low, high = np.exp([middle - wide, middle + wide])
-        return float(low), float(np.exp(middle)), float(high)
 
 
 def line(x: Sequence[float], y: Sequence[float]) -> Line:
@@ -180,5 +183,39 @@ def line(x: Sequence[float], y: Sequence[float]) -> Line:
     slope = float(far @ b) / width
     level = float(b.mean() - slope * a.mean())
     e = b - level - slope * a
-    spread = float(e @ e / (len(a) - 2)) ** 0.5 if len(a) > 2 else 0.0
-    return Line(slope, level, spread / width**0.5, spread, len(a), float(a.mean()), width)
+    error = float(e @ e / (len(a) - 2) / width) ** 0.5 if len(a) > 2 else 0.0
+    return Line(slope, level, error)
+
+
+class Prices(NamedTuple):
+    """Seconds for every rating and for every row, of W and of U."""
+
+    rating: float
+    row: float
+
+    def of(self, size: Size) -> float:
+        """Seconds of a sweep over a matrix of that size."""
+        return self.rating * size.n + self.row * (size.N + size.M)
+
+
+@equation(r"\text{seconds} \approx p_{\text{rating}}\, n + p_{\text{row}}\,(N + M), \qquad p \ge 0", notes="1")
+def prices(points: Sequence[Point]) -> Prices:
+    """seconds ≈ p_rating·n + p_row·(N + M) with p ≥ 0, by least squares of the relative errors.
+
+    points: one rung's, of one k, two at least whose n and N + M are not in proportion.
+    """
+    Z = np.array([[p.size.n, p.size.N + p.size.M] for p in points]) / [[p.seconds] for p in points]
+    both, alone = np.linalg.lstsq(Z, np.ones(len(Z)))[0], Z.sum(0) / (Z**2).sum(0)
+    allowed = [p for p in (both, alone * [1, 0], alone * [0, 1]) if p.min() >= 0]
+    rating, row = min(allowed, key=lambda p: float(((Z @ p - 1) ** 2).sum()))
+    return Prices(float(rating), float(row))
+
+
+def foreseen(points: Sequence[Point], size: Size) -> tuple[float, float, float]:
+    """Seconds at another size by `prices`: the least, the expected, the most if any one of the points is left out.
+
+    points: one rung's, of one k, three at least.
+    """
+    others = [prices([*points[:t], *points[t + 1 :]]).of(size) for t in range(len(points))]
+    expected = prices(points).of(size)
+    return min(*others, expected), expected, max(*others, expected)

@@ -23,7 +23,7 @@ from mfcore.storage import Size
 FILE = Path(__file__).with_suffix(".json")
 KS = (5, 10, 20)
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
-BOUND = Bound(sweep=6.0, total=600.0)
+BOUND = Bound(sweep=6.0, total=600.0, traced=0.6)
 ROUNDS = 3  # the shortest of them counts: another program on the machine disturbs some, seldom all
 
 

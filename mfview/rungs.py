@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from plotly.colors import sample_colorscale
-
 from mfcore import scaling
 from mfcore.scaling import Line, Point
 from mfview import style
@@ -15,15 +13,18 @@ NAMES = {
     "compiled": "compiled",
     "cluster": "two processes",
 }
-SYMBOLS = {"number": "circle", "row": "square", "product": "diamond", "compiled": "triangle-up", "cluster": "star"}
 LAST = 4  # points that a slope is read off: at small sizes the cost of a call, not of a rating, is seen
 
 
-def colour(rung: str, palette: style.Palette) -> str:
-    """A rung's place on the sequential scale: the rungs are in an order, and so are their colours."""
-    low, high = (0.0, 0.72) if palette is style.LIGHT else (0.1, 1.0)
-    share = low + (high - low) * list(NAMES).index(rung) / (len(NAMES) - 1)
-    return str(sample_colorscale([list(stop) for stop in palette.sequential], [share])[0])
+def look(rung: str, palette: style.Palette) -> tuple[str, str, str]:
+    """Colour, dash and symbol of a rung: Python in grey, numpy in ink, machine code in the colour that stands out."""
+    return {
+        "number": (palette.neutral, "solid", "circle"),
+        "row": (palette.neutral, "dash", "square"),
+        "product": (palette.ink, "solid", "diamond"),
+        "compiled": (palette.highlight, "solid", "triangle-up"),
+        "cluster": (palette.highlight, "dash", "star"),
+    }[rung]
 
 
 def by_rung(points: Sequence[Point]) -> dict[str, list[Point]]:
@@ -49,10 +50,8 @@ def duration(seconds: float) -> str:
     for unit, word in ((31_557_600.0, "years"), (86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "s")):
         if seconds >= unit:
             return f"{_two_digits(seconds / unit)} {word}"
-    for unit, word in ((1e-3, "ms"), (1e-6, "µs")):
-        if seconds >= unit:
-            return f"{_two_digits(seconds / unit)} {word}"
-    return f"{seconds:.0e} s"
+    unit, word = next(((u, w) for u, w in ((1e-3, "ms"), (1e-6, "µs")) if seconds >= u), (1e-9, "ns"))
+    return f"{_two_digits(seconds / unit)} {word}"
 
 
 def _two_digits(x: float) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mfview import style
-from mfview.figures.layout import legend_under_title
+from mfview.figures.layout import legend_under_title, minus
 from mfview.rungs import CLOCK, NAMES, duration
 
 
@@ -77,7 +77,7 @@ def agreement(apart: Mapping[str, Mapping[str, float]], against: str, palette: s
     for dtype, own in apart.items():
         eps = float(np.finfo(dtype).eps)
         symbol, shade = looks[dtype]
-        texts = [f"{value:.0e}".replace("e-", "e−") if value else "0" for value in own.values()]
+        texts = [short(value) for value in own.values()]
         fig.add_trace(
             go.Scatter(
                 x=[max(value, eps / 20) for value in own.values()],
@@ -106,3 +106,9 @@ def agreement(apart: Mapping[str, Mapping[str, float]], against: str, palette: s
         height=110 + 62 * len(rungs),
         layout=legend_under_title(),
     )
+
+
+def short(x: float) -> str:
+    """A tiny number in one digit: 5e−15."""
+    mantissa, power = f"{x:.0e}".split("e")
+    return f"{mantissa}e{minus(str(int(power)))}" if x else "0"

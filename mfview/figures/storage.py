@@ -14,6 +14,10 @@ NAMES = {
     "lil": "LIL, lists by row",
     "coo": "COO, triples",
     "csr": "CSR, by row",
+    "dense32": "dense table, float32",
+    "books": "dict and two lists of lists",
+    "twice": "CSR by user and by film, float32",
+    "thin": "W and U, float32",
 }
 _ABOUT = {"measured": "", "counted": "", "scaled": "about "}
 
@@ -29,7 +33,7 @@ def memory(stores: Sequence[storage.Store], whose: str, palette: style.Palette) 
         names,
         [s.bytes for s in stores],
         texts,
-        [palette.missing if s.name == "dense" else palette.neutral for s in stores],
+        [palette.missing if s.name.startswith("dense") else palette.neutral for s in stores],
         [f"{n}: {t}, {s.how}" for n, t, s in zip(names, texts, stores, strict=True)],
         palette,
         ["/" if s.how == "scaled" else "" for s in stores],

@@ -1,0 +1,65 @@
+"""The notes' matrix at full size: what its cells would cost, what is really stored, and how long a sweep takes."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from mfapp import at_scale, frame, jobs, quiz
+from mfcore import scaling, storage
+from mfcore.scaling import Point
+from mfcore.storage import NOTES
+from mfview import labels, measured
+from mfview.figures import full_size
+from mfview.figures import storage as pictures
+from mfview.rungs import LAST, NAMES, by_rung, duration
+
+ENOUGH = 4  # sizes of every rung that the reader's own machine must have measured
+
+
+def view() -> None:
+    """The view: bytes first, then seconds."""
+    st.header("What is really stored", anchor=False)
+    kept = {s.name: s for s in _stores()}
+    st.markdown(
+        f"{NOTES.N:,} users × {NOTES.M:,} films make **{labels.amount(storage.cells(NOTES))} cells**. As a full table "
+        f"of 8-byte numbers that is {labels.size(kept['dense'].bytes)}, of 4-byte numbers "
+        f"{labels.size(kept['dense32'].bytes)}, and all but {NOTES.n / storage.cells(NOTES):.2%} of it holes. Stored "
+        f"are the {labels.amount(NOTES.n)} ratings, twice, so that both a user's and a film's lie side by side: "
+        f"**{labels.size(kept['twice'].bytes)}**. The answer, W and U at k = {NOTES.k}, is "
+        f"{labels.size(kept['thin'].bytes)}."
+    )
+    frame.show(pictures.memory(tuple(kept.values()), "130,000 × 26,000", frame.palette()), "kept")
+    frame.note(
+        "Counted: numbers times their bytes, with 32-bit indices. Hatched: scaled from the bytes per rating that the "
+        "first rung's dict and lists were measured at. No product of W and U is ever formed: one prediction is one "
+        "dot product."
+    )
+    quiz.ask("15-dense")
+    st.header("One sweep over all of it", anchor=False)
+    _times()
+    quiz.ask("15-every-cell")
+
+
+def _stores() -> tuple[storage.Store, ...]:
+    return scaling.stores(NOTES, by_rung(measured.shipped().of(NOTES.k))["number"][-1])
+
+
+def _times() -> None:
+    mine = by_rung([p for p in jobs.found("ladder", NOTES.k) if isinstance(p, Point)])
+    here = all(len(own) >= ENOUGH for own in mine.values()) and bool(mine)
+    rungs = mine if here else by_rung(measured.shipped().of(NOTES.k))
+    sizes = NOTES, replace(NOTES, n=storage.cells(NOTES))
+    found = {rung: [scaling.foreseen(own[-LAST:], size) for size in sizes] for rung, own in rungs.items()}
+    amounts = [f"the {labels.amount(size.n)} {what}" for size, what in zip(sizes, ("ratings", "cells"), strict=True)]
+    frame.show(full_size.at_full_size(found, amounts, frame.palette()), "full")
+    paid = {rung: scaling.prices(own[-LAST:]) for rung, own in rungs.items()}
+    said = [f"{NAMES[rung]} {duration(p.rating)} and {duration(p.row)}" for rung, p in paid.items()]
+    frame.note(
+        f"Foreseen for k = {NOTES.k}, not measured. What a rating and what a row cost is read off each rung's last "
+        f"{LAST} sizes, measured {'here' if here else f'on {measured.shipped().machine}'}: {'; '.join(said)}. The bars "
+        "reach from the least to the most that comes out if any one of those sizes is left out; they know nothing of "
+        "a machine that runs out of memory or cache on the way. "
+        + ("" if here else f"Measure in the view *{at_scale.NAME}* at k = {NOTES.k}, and this picture is about yours.")
+    )
+    with st.expander("The equation and the code"):
+        frame.show_card(scaling.prices)
