@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, bayes, choose, compare, generate, peers, reading, real, small
+from benchmarks import accuracy, bayes, choose, compare, generate, peers, reading, readme, real, small
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -53,8 +53,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=CACHE / "data", help="where the generated ratings are or go")
     parser.add_argument("--timeout", type=float, default=1200, help="seconds that one fit may take")
     parser.add_argument("--results", type=Path, default=CACHE / "results", help="where the picture's numbers are or go")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README too")
     given = parser.parse_args()
-    print(COMMANDS[given.what](given))
+    said = COMMANDS[given.what](given)
+    print(said)
+    if given.readme:
+        name = f"{given.what} {given.size} k={given.k}" if given.what == "peers" else given.what
+        readme.put(name, said)
 
 
 if __name__ == "__main__":

@@ -49,9 +49,10 @@ def figure(measured: list[dict[str, Any]]) -> go.Figure:
                 trace = go.Scatter(
                     x=seconds, y=rmse, line=line, marker=dict(symbol=symbol, size=7), mode="lines+markers"
                 )
-                trace.update(name=RUNNERS[name].title, legendgroup=name, showlegend=column == 1)
+                new = all(drawn.legendgroup != name for drawn in fig.data)
+                trace.update(name=RUNNERS[name].title, legendgroup=name, showlegend=new)
                 fig.add_trace(trace, 1, column)
-    fig.update_xaxes(type="log", title_text="seconds from arrays of ids on (log)", dtick=1, minor=dict(showgrid=True))
+    fig.update_xaxes(type="log", title_text="seconds, conversion included (log)", dtick=1, minor=dict(showgrid=True))
     low = min(rmse for one in measured for curve in one["curves"].values() for _, rmse in curve)
     fig.update_yaxes(range=[low - 0.04 * ROOM, low + ROOM])
     return style.framed(
@@ -62,7 +63,8 @@ def figure(measured: list[dict[str, Any]]) -> go.Figure:
         layout=dict(
             paper_bgcolor=P.paper,
             plot_bgcolor=P.paper,
+            title=dict(x=0.02),
             legend=dict(orientation="v", x=1.01, xanchor="left", y=1, yanchor="top"),
-            margin=dict(t=80),
+            margin=dict(l=20, r=20, t=96, b=20),
         ),
     )

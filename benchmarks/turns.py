@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.curves import Curve, Point
 from benchmarks.peers import RUNNERS, Failed, Fit, Runner
 
-GRID = (1, 2, 3, 5, 10, 20, 40)
+GRID, FEW = (1, 2, 3, 5, 10, 20, 40), (1, 3)
 OURS = "numba"
 
 
@@ -94,5 +94,7 @@ def counts(runner: Runner, sweeps: int, large: bool) -> tuple[int, ...]:
     """The numbers of sweeps that a library is asked for, ascending: one where it shows each, else some of the GRID."""
     if not runner.hidden:
         return (sweeps,)
-    most = 3 if large and runner.slow else sweeps * runner.patience
+    if large and runner.slow:
+        return FEW
+    most = sweeps * runner.patience
     return (*(t for t in GRID if t < most), most)

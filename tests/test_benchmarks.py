@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import choose, compare, generate, measure, peers, real
+from benchmarks import choose, compare, generate, measure, peers, readme, real
 from benchmarks.curves import ALIKE, Point, below, lowest
 from benchmarks.peers import RUNNERS, Failed, Fit, Runner
 from benchmarks.turns import Found, counts
@@ -121,7 +121,19 @@ def test_how_many_sweeps_a_library_is_asked_for() -> None:
     assert counts(RUNNERS["cmfrec"], 10, large=True) == (1, 2, 3, 5, 10)
     assert counts(RUNNERS["cmfrec"], 4, large=False) == (1, 2, 3, 4)
     assert counts(RUNNERS["cornac"], 10, large=True) == (1, 2, 3, 5, 10, 20, 40)
-    assert counts(RUNNERS["surprise"], 10, large=True) == (1, 2, 3)
+    assert counts(RUNNERS["surprise"], 10, large=True) == (1, 3)
+
+
+def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("λ\n<!-- peers 20m k=10 -->\nold\n<!-- end -->\nb\n<!-- small -->\nkept\n<!-- end -->\n")
+    for _ in range(2):  # and the second time changes nothing
+        readme.put("peers 20m k=10", r"| new \1 |", path)
+        assert path.read_text() == (
+            "λ\n<!-- peers 20m k=10 -->\n| new \\1 |\n<!-- end -->\nb\n<!-- small -->\nkept\n<!-- end -->\n"
+        )
+    with pytest.raises(LookupError, match="<!-- app -->"):
+        readme.put("app", "x", path)
 
 
 def python(code: str, timeout: float = 60) -> Fit | Failed:
