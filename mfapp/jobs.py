@@ -12,6 +12,8 @@ from typing import Any, Generic, Literal, TypeVar, cast
 
 import streamlit as st
 
+from mfapp import state
+
 T = TypeVar("T")
 
 WAIT = 0.5  # seconds between two looks at whether the server is free
@@ -78,7 +80,7 @@ def run(
         with picture:
             draw(tuple(job.found))
         if (job.status == "running") != running:
-            st.rerun()  # the clock belongs to the fragment, so starting and stopping it needs the whole page once
+            state.rerun()  # the clock belongs to the fragment, so starting and stopping it needs the whole page once
 
     st.fragment(live, run_every=TICK if running else None)()
     return job

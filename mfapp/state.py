@@ -35,6 +35,7 @@ ROW = Param("row", "Solve for")
 STRIDE = Param("stride", "One step is", "A row: one vector. A half sweep: all of W, or all of U. A sweep: both.")
 
 _PAGE = "_page"
+_SAID, _AGAIN = "_said", "_again"
 # By how their names begin: where the visitor is, their own ratings, their answers to questions.
 _STAYS = (_PAGE, "own_", "_own_", "_quiz_")
 
@@ -64,9 +65,11 @@ def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: obj
     if asked is not None and not usable(asked):
         shown = asked if len(asked) <= 40 else asked[:40] + "…"
         asks, shows = f"`{param.key}={_plain(shown)}`", f"`{_plain(str(instead))}`"
-        notices().warning(
-            f"The link asks for {asks}, but {allowed}. Showing {shows} instead.", icon=":material/link_off:"
-        )
+        message = f"The link asks for {asks}, but {allowed}. Showing {shows} instead."
+        said = st.session_state.setdefault(_SAID, [])
+        if message not in said:
+            said.append(message)
+            _warn(message)
 
 
 def heed_number(param: Param, low: float, high: float, instead: float) -> None:
@@ -94,8 +97,23 @@ def whole_within(text: str, low: float, high: float) -> bool:
 
 
 def place_notices() -> None:
-    """Reserve the place at the top of the page where `heed` writes."""
+    """Reserve the place at the top of the page where `heed` writes, and where `rerun` says once more what it wrote."""
     st.session_state["_notices"] = st.container()
+    said = st.session_state.pop(_SAID, [])
+    if st.session_state.pop(_AGAIN, False):
+        st.session_state[_SAID] = said
+        for message in said:
+            _warn(message)
+
+
+def rerun() -> None:
+    """Run the page again for a reason of its own: what was said of the link stays, though widgets have put it right."""
+    st.session_state[_AGAIN] = True
+    st.rerun()
+
+
+def _warn(message: str) -> None:
+    notices().warning(message, icon=":material/link_off:")
 
 
 def notices() -> "st.delta_generator.DeltaGenerator":

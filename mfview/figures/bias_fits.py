@@ -9,7 +9,7 @@ from mfcore.explained import Kind
 from mfcore.ratings import Floats
 from mfcore.run import Point
 from mfview.figures.layout import legend_under_title, rounded
-from mfview.figures.training import scale
+from mfview.figures.training import scale, shown
 from mfview.style import LIGHT, Palette, framed
 
 _LOOKS = (("dot", "x"), ("dash", "diamond"), ("solid", "circle"))
@@ -64,18 +64,20 @@ def errors(
 def blocks(runs: Mapping[str, Sequence[Point]], log: bool, palette: Palette = LIGHT) -> go.Figure:
     """J after every block of several runs from one start. runs: {name: its points}."""
     fig = go.Figure()
+    J = shown(log, [p.J for points in runs.values() for p in points])[0]
+    ends = np.cumsum([len(points) for points in runs.values()])[:-1]
     looks = ((palette.neutral, "dash", "circle-open"), (palette.ink, "solid", "circle"))
-    for (colour, dash, symbol), (name, points) in zip(looks, runs.items(), strict=True):
+    for (colour, dash, symbol), (name, points), drawn in zip(looks, runs.items(), np.split(J, ends), strict=True):
         each = max(sum(p.t == 1 for p in points), 1)
         fig.add_scatter(
             x=rounded(np.arange(len(points)) / each),
-            y=rounded([p.J for p in points]),
+            y=rounded(drawn),
             mode="lines+markers",
             name=name,
             line=dict(color=colour, dash=dash, width=2),
             marker=dict(symbol=symbol, size=7),
             customdata=["start" if p.block == "init" else f"sweep {p.t}, {p.block}" for p in points],
-            hovertemplate=f"{name}: %{{customdata}}, J = %{{y:,.0f}}<extra></extra>",
+            hovertemplate=f"{name}: %{{customdata}}, J = %{{y:,.5g}}<extra></extra>",
         )
     said = "; ".join(f"{name} from {p[0].J:,.0f} to {p[-1].J:,.0f}" for name, p in runs.items())
     return framed(
@@ -86,7 +88,7 @@ def blocks(runs: Mapping[str, Sequence[Point]], log: bool, palette: Palette = LI
         alt=f"The objective after every block: {said}. It never rises.",
         palette=palette,
         height=380,
-        layout=legend_under_title(yaxis=scale(log, "~s", np.array([p.J for points in runs.values() for p in points]))),
+        layout=legend_under_title(yaxis=scale(log, "~s", J)),
     )
 
 

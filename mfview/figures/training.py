@@ -26,7 +26,7 @@ _MOST_TICKS = 8
 def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
     """RMSE on train and test after every block; a marker where a sweep ends."""
     x, ends = _sweeps(points)
-    train, test = _shown(log, [p.train for p in points], [p.test for p in points])
+    train, test = shown(log, [p.train for p in points], [p.test for p in points])
     fig = go.Figure()
     for name, ys, colour, dash in (
         ("train", train, palette.train, "solid"),
@@ -58,7 +58,7 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
 def objective(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.Figure:
     """J after every block: what the updates minimise, so it never rises."""
     x, ends = _sweeps(points)
-    (J,) = _shown(log, [p.J for p in points])
+    (J,) = shown(log, [p.J for p in points])
     fig = go.Figure(
         go.Scatter(
             x=x,
@@ -133,7 +133,7 @@ def factors(
     return fig
 
 
-def _shown(log: bool, *curves: Sequence[float]) -> Floats:
+def shown(log: bool, *curves: Sequence[float]) -> Floats:
     """The curves as they are drawn: an exact fit leaves only rounding, which a log scale would blow up."""
     y = np.asarray(curves, np.float64)
     return np.maximum(y, 1e-6 * np.nanmax(y)) if log else y

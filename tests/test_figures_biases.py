@@ -1,0 +1,128 @@
+"""Figures of chapter 4: every number drawn is the library's, every figure says what it shows, loads stay small."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from mfcore import als, data, explained, fit, trace
+from mfcore.explained import KINDS, Share
+from mfview import labels
+from mfview.figures import bias_fits, biases
+from mfview.style import DARK, LIGHT, alt_of, signed
+
+SHARES = {"+ b": Share(0.2, 0.15), "+ c": Share(0.5, 0.4), "+ wᵀu": Share(0.8, 0.3)}
+PARTS = np.array([[0.02, 0.0], [0.001, 0.3]])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    R, films = data.load("planted")
+    train, test = R.split(seed=0)
+    s = fit(als, train, als.Config(k=3, lam=1.0), 4)
+    return train, test, s, [films.label(j) for j in range(R.M)]
+
+
+def crowd(fitted, palette=LIGHT, chosen=3) -> go.Figure:
+    train, _, s, titles = fitted
+    return biases.films(s.c, explained.spread(s, train), np.arange(0, train.M, 2), titles, chosen, palette)
+
+
+def runs(fitted):
+    train, test, _, _ = fitted
+    both = {"in turn": als.Config(k=2, lam=1.0), "together": als.Config(k=2, lam=1.0, joint=True)}
+    return {name: [p for p, _ in trace(als, train, test, cfg, 3)] for name, cfg in both.items()}
+
+
+def every_figure(fitted, palette) -> list[go.Figure]:
+    x, y = explained.scatter(3.5, 0)
+    lines = [explained.line(x, y, intercept=intercept) for intercept in (False, True)]
+    curves = dict(zip(KINDS, ([1.2, 1.3], [1.0, 0.9], [0.9]), strict=True))
+    none = dict.fromkeys(KINDS, ())
+    cloud = np.array([-0.1, 0.2]), np.array([0.3])
+    return [
+        biases.line(x, y, *lines, palette),
+        biases.stairs(SHARES, palette),
+        crowd(fitted, palette),
+        biases.one_film(cloud, cloud, "F", palette),
+        bias_fits.errors([1, 2], curves, 1.06, (0.8, 1.4), "train", "k", palette),
+        bias_fits.errors([1, 2], none, 1.06, (0.8, 1.4), "held out", "sweep", palette),
+        bias_fits.blocks(runs(fitted), True, palette),
+        bias_fits.missed(PARTS, palette),
+    ]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_figure_has_a_title_axes_and_a_text_alternative(fitted, palette) -> None:
+    for fig in every_figure(fitted, palette):
+        assert fig.layout.title.text
+        assert len(alt_of(fig)) > 60
+        titled = [axis.title.text for axis in (*fig.select_xaxes(), *fig.select_yaxes()) if axis.title.text]
+        assert titled, fig.layout.title.text
+        assert fig.layout.font.color == palette.ink
+        assert len(fig.to_json()) < 60_000
+
+
+def test_the_lines_pass_through_what_they_are_said_to() -> None:
+    x, y = explained.scatter(2.0, 3)
+    through, free = (explained.line(x, y, intercept=intercept) for intercept in (False, True))
+    _, first, second = biases.line(x, y, through, free).data
+    for trace_, line in ((first, through), (second, free)):
+        np.testing.assert_allclose(trace_.y, line.m * np.array(trace_.x) + line.b, rtol=1e-4)
+
+
+def test_each_stair_stands_on_the_one_before_and_the_rest_reaches_1() -> None:
+    bars = biases.stairs(SHARES).data
+    for n, (stairs, rest) in enumerate((bars[:2], bars[2:])):
+        tops = np.array([share[n] for share in SHARES.values()])
+        base = np.asarray(stairs.base, float)
+        np.testing.assert_allclose(base + np.array(stairs.y), tops, rtol=1e-5)
+        np.testing.assert_allclose(base, [0, *tops[:-1]], atol=1e-6)
+        np.testing.assert_allclose(np.asarray(rest.base, float) + np.array(rest.y), 1, rtol=1e-5)
+        assert list(stairs.text) == [signed(gain) for gain in np.diff(tops, prepend=0)]
+    assert bars[2].text[2].startswith("−")
+
+
+def test_a_model_far_worse_than_the_mean_does_not_flatten_the_stairs() -> None:
+    low, high = biases.stairs({**SHARES, "+ wᵀu": Share(0.9, -25_000.0)}).layout.yaxis.range
+    assert -1 < low < 0 < high
+
+
+def test_films_stand_at_their_bias_and_spread_and_a_click_names_them(fitted) -> None:
+    train, _, s, titles = fitted
+    spread = explained.spread(s, train)
+    for cloud in crowd(fitted).data:
+        drawn = np.asarray(cloud.customdata)
+        np.testing.assert_allclose(cloud.x, s.c[drawn], rtol=1e-4)
+        np.testing.assert_allclose(cloud.y, spread[drawn], rtol=1e-4)
+        assert [text.split(":")[0] for text in cloud.hovertext] == [titles[j] for j in drawn]
+
+
+@pytest.mark.parametrize("chosen", [0, 1, 7])
+def test_the_chosen_film_is_named_and_names_keep_apart(fitted, chosen) -> None:
+    fig = crowd(fitted, chosen=chosen)
+    names = [note.text for note in fig.layout.annotations]
+    assert labels.short(fitted[3][chosen], 34) in names
+    assert len(set(names)) == len(names) > 2
+
+
+def test_nothing_but_the_chosen_film_can_be_drawn(fitted) -> None:
+    train, _, s, titles = fitted
+    fig = biases.films(s.c, explained.spread(s, train), np.array([], int), titles, 2)
+    assert [note.text for note in fig.layout.annotations] == [titles[2]]
+
+
+def test_every_block_of_both_runs_is_drawn_at_its_share_of_a_sweep(fitted) -> None:
+    points = runs(fitted)
+    for drawn, found in zip(bias_fits.blocks(points, False).data, points.values(), strict=True):
+        np.testing.assert_allclose(drawn.y, [p.J for p in found], rtol=1e-4)
+        assert drawn.x[0] == 0
+        assert drawn.x[-1] == pytest.approx(3)
+
+
+def test_curves_have_the_colour_of_their_part_and_kinds_a_dash_each() -> None:
+    curves = dict.fromkeys(KINDS, (1.0, 0.9))
+    for part, colour in (("train", LIGHT.train), ("held out", LIGHT.test)):
+        *kinds, mean = bias_fits.errors([1, 2], curves, 1.06, (0.8, 1.4), part, "k").data
+        assert {line.line.color for line in kinds} == {colour}
+        assert len({(line.line.dash, line.marker.symbol) for line in kinds}) == 3
+        np.testing.assert_allclose(mean.y, 1.06, rtol=1e-6)

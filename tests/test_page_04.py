@@ -1,0 +1,183 @@
+"""Chapter 4's page: the numbers shown are the library's, every control does what it says, odd links get a message."""
+
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+
+from mfapp import biases, biases_films, biases_fits, jobs, runs
+from mfcore import als, explained, fit, metrics
+from mfview import labels
+from tests import pages
+from tests.pages import alts, press, text
+
+open_page = partial(pages.open_page, "biases")
+
+VIEWS = ["What biases explain", "Everyone likes it", "With and without", "In turn or together", "Derivation"]
+
+
+@pytest.fixture(scope="module")
+def planted():
+    ds = runs.dataset("planted")
+    train, test = ds.R.split(test=0.1, seed=0)
+    return ds, train, test, fit(als, train, als.Config(k=3, lam=1.0, joint=True), biases.T)
+
+
+ON_PLANTED = dict(data="planted", k="3", lam="1")
+
+
+@pytest.mark.parametrize("name", ["ml-small", "planted", "tiny"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_all_data(view, name) -> None:
+    at = open_page(view=view, data=name)
+    assert not at.error
+    assert not at.warning
+    assert len(at.tabs) == len(VIEWS)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_without_lambda(view) -> None:
+    assert not open_page(view=view, data="tiny", lam="0", k="4").error
+
+
+def test_the_stairs_are_those_of_the_library(planted) -> None:
+    _, train, test, s = planted
+    at = open_page(**ON_PLANTED)
+    both, full = (
+        explained.share(explained.biases(train, als.Config(lam=1.0)), train, test),
+        explained.share(s, train, test),
+    )
+    for share in (both, full):
+        assert f"{share.test:.1%}" in text(at)
+        assert f"train {share.train:.1%}" in text(at)
+    first = explained.share(explained.biases(train, als.Config(lam=1.0), items=False), train, test)
+    assert f"with + b {first.train:.2f} and {first.test:.2f}" in alts(at)
+    other = open_page(first="c", **ON_PLANTED)
+    assert "with + c " in alts(other)
+    assert f"{full.test:.1%}" in text(other)
+
+
+def test_the_line_moves_with_its_controls() -> None:
+    for height, draw in ((3.5, 0), (-2.0, 5)):
+        at = open_page(data="tiny", height=f"{height:g}", draw=str(draw))
+        x, y = explained.scatter(height, draw)
+        found = [explained.line(x, y, intercept=intercept) for intercept in (False, True)]
+        for line in found:
+            assert f"**{labels.decimal(line.m)}**" in text(at)
+            assert f"{line.J:.1f}" in text(at)
+
+
+def test_somebody_new_gets_what_is_known(planted) -> None:
+    ds, _, _, s = planted
+    i, j = 4, 9
+    at = open_page(user=str(ds.R.user_ids[i]), item=ds.labels[j], **ON_PLANTED)
+    shown = at.table[0].value["r̂"].tolist()
+    pairs = [(i, j), (None, j), (i, None), (None, None)]
+    assert shown == [labels.decimal(explained.known(s, a, b)) for a, b in pairs]
+    assert shown[0] == labels.decimal(float(als.predict(s, i, j)))
+
+
+def test_films_never_seen_in_training_are_counted_and_scored() -> None:
+    train, test = runs.dataset("ml-small").R.split(test=0.1, seed=0)
+    new = (train.items_counts == 0)[test.j]
+    s = fit(als, train, als.Config(k=biases.K, lam=biases.LAM, joint=True), biases.T)
+    error = metrics.rmse(als.predict(s, test.i[new], test.j[new]), test.r[new])
+    at = open_page()
+    assert labels.counted(int(new.sum()), "held-out rating") in text(at)
+    assert f"{error:.3f} stars" in text(at)
+
+
+def test_a_film_is_split_into_bias_and_taste(planted) -> None:
+    ds, train, _, s = planted
+    j = int(np.argmax(train.items_counts))
+    at = open_page(view=VIEWS[1], item=ds.labels[j], **ON_PLANTED)
+    assert f"**{explained.spread(s, train)[j]:.2f}**" in text(at)
+    i, r = train.T.of_user(j)
+    alone = metrics.rmse(s.mu + s.b[i] + s.c[j], r)
+    whole = metrics.rmse(als.predict(s, i, np.full(len(i), j)), r)
+    assert f"by {alone:.2f} stars (RMSE), with the product it is {whole:.2f}" in text(at)
+
+
+def test_films_shown_have_enough_ratings_and_few_data_show_some() -> None:
+    many = np.array([10] * 30 + [60] * 25)
+    assert biases_films.drawn(many)[0].tolist() == list(range(30, 55))
+    few, least = biases_films.drawn(np.array([1, 2, 3, 0]))
+    assert (few.tolist(), least) == ([0, 1, 2], 1)
+
+
+def finished(at):
+    for _ in range(40):
+        if "_with_and_without_cancel" not in [b.key for b in at.button]:
+            return at
+        time.sleep(jobs.TICK)
+        at.run()
+    raise AssertionError("the fits do not end")
+
+
+@pytest.mark.parametrize("along", ["k", "sweeps"])
+def test_with_and_without_are_the_models_fitted_by_themselves(planted, along) -> None:
+    _, train, test, _ = planted
+    at = finished(open_page(view=VIEWS[2], along=along, **ON_PLANTED))
+    ks = biases_fits.KS if along == "k" else (3,)
+    for kind in explained.KINDS:
+        last = [list(explained.errors(kind, train, test, k, 1.0, biases_fits.T, 0))[-1] for k in ks]
+        best = min(last, key=lambda both: both[1])
+        assert f"**{best[1]:.3f}** at k = {ks[last.index(best)]} (train {best[0]:.3f})" in text(at)
+    assert f"μ alone has {metrics.rmse(np.full(test.n, train.mu), test.r):.3f}" in alts(at)
+
+
+def test_in_turn_and_together_report_both_runs(planted) -> None:
+    _, train, test, s = planted
+    at = open_page(view=VIEWS[3], **ON_PLANTED)
+    turn = als.Config(k=3, lam=1.0)
+    for state, cfg in ((fit(als, train, turn, biases_fits.T), turn), (s, turn)):
+        assert f"{als.objective(state, train, cfg):,.0f}" in text(at)
+        assert f"{metrics.rmse(als.predict(state, test.i, test.j), test.r):.4f}" in text(at)
+    assert "never below 0" in alts(at)
+
+
+@pytest.mark.parametrize("solve", ["bi", "cj", "wi", "uj", "wi and bi together", "uj and cj together"])
+@pytest.mark.parametrize("lam", ["0", "1"])
+def test_every_derivation_holds(solve, lam) -> None:
+    at = open_page(view=VIEWS[4], data="tiny", solve=solve, lam=lam)
+    assert any("lines hold" in m.value for m in at.markdown)
+    assert ("Not what is written" in text(at)) == (solve in ("bi", "cj") and lam == "1")
+
+
+def test_a_derivation_is_of_the_row_in_the_sidebar() -> None:
+    users = runs.dataset("tiny").R.user_ids
+    shown = {text(open_page(view=VIEWS[4], data="tiny", user=str(user))) for user in users[:3]}
+    assert len(shown) == 3
+
+
+def test_predict_first_then_see() -> None:
+    at = open_page(view=VIEWS[2], data="tiny")
+    press(at, "Show the answer without a guess")
+    assert "Answer:" in text(at)
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "zzz"])
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", lam="abc", seed="-1", sweeps="x", item="zzz", user="zzz", first="x", height="9", draw="-3")
+    at = open_page(view=view, along="mile", solve="x", log="maybe", data="tiny", **odd)
+    said = " ".join(w.value for w in at.warning)
+    assert "`k=999`" in said
+    assert "`lam=abc`" in said
+    assert "`seed=-1`" in said
+    assert ("`view=zzz`" in said) == (view == "zzz")
+    own = {
+        VIEWS[0]: ["item=zzz", "user=zzz", "first=x", "height=9", "draw=-3"],
+        VIEWS[1]: ["item=zzz"],
+        VIEWS[2]: ["along=mile"],
+        VIEWS[4]: ["solve=x", "sweeps=x", "user=zzz"],
+    }
+    for asked in own.get(view, ()):
+        assert f"`{asked}`" in said
+
+
+def test_what_was_said_of_the_link_outlasts_the_runs_of_a_job_and_no_press() -> None:
+    at = finished(open_page(view=VIEWS[2], data="tiny", k="999"))
+    assert sum("`k=999`" in w.value for w in at.warning) == 1
+    press(at, "Hint 1 of 3")
+    assert not at.warning
