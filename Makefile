@@ -17,7 +17,10 @@ lessons: .venv/dev
 	$(BIN)/python -m lessons.build
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --readme
+	$(BIN)/python -m benchmarks --readme --k 50 --rounds 2
+	$(BIN)/python -m benchmarks picture
+	$(BIN)/python -m benchmarks accuracy --readme
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
