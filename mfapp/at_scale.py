@@ -43,7 +43,7 @@ def view() -> None:
     )
     if len(rungs) < len(ladder.RUNGS):
         frame.note("The compiled rung needs numba: `pip install numba`.")
-    cluster.offer(k)
+    cluster.offer(k, LAM, SIZES[2:], grown)
     st.header("Where does the time go?", anchor=False)
     _operations(k)
     st.header("What would you expect?", anchor=False)
@@ -74,7 +74,7 @@ def shown_before(k: int) -> tuple[Point, ...]:
 def _draw(k: int, found: Sequence[Found], besides: Sequence[Point]) -> None:
     mine = [p for p in found if isinstance(p, Point)]
     before = shown_before(k)
-    points = [*mine, *besides] if mine else before
+    points = [*(mine or before), *besides]
     background = before if mine and before[0].size.k == k else ()
     at = points[0].size.k
     st.markdown(_answer(points))

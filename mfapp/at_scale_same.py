@@ -27,7 +27,8 @@ def view() -> None:
     st.markdown(
         f"One sweep over the same {labels.counted(ds.R.n, 'rating')} from the same start, λ = {LAM:g}. In float64 no "
         f"number of W or U differs from those of *{NAMES[first]}* by more than ${cards.number(worst, 0)}$ of the "
-        "largest: that is rounding. The rungs add the same numbers in another order, and floating-point sums depend on the order."
+        "largest: that is rounding. The rungs add the same numbers in another order, and floating-point sums depend on "
+        "the order."
     )
     if first != "number":
         st.info(
