@@ -17,11 +17,11 @@ def ensure(data: Path) -> Path:
     target = data.with_name(f"{data.name}-validation")
     if not (target / f"{generate.ARRAYS[-1]}.npy").exists():
         target.mkdir(parents=True, exist_ok=True)
-        for name in generate.ARRAYS[:3]:
-            array = np.load(data / f"{name}.npy")
-            cut = round(len(array) * (1 - HELD_OUT))
-            np.save(target / f"{name}.npy", array[:cut])
-            np.save(target / f"test_{name}.npy", array[cut:])
+        given = [np.load(data / f"{name}.npy") for name in generate.ARRAYS[:3]]
+        cut = round(len(given[0]) * (1 - HELD_OUT))
+        parts = real.numbered(*(array[:cut] for array in given), *(array[cut:] for array in given))
+        for name, array in zip(generate.ARRAYS, parts, strict=True):
+            np.save(target / f"{name}.npy", array)
     return target
 
 

@@ -24,15 +24,24 @@ def ensure(folder: Path, size: str, movielens: Path = MOVIELENS) -> tuple[Path, 
 
 
 def split(R: Ratings, seed: int = 0) -> tuple[np.ndarray, ...]:
-    """generate.ARRAYS of R: a fifth held out, less the few ratings of films that nobody else rated.
-
-    Rows are numbered by the training part, in random order, because not every library takes an id it has not seen.
-    """
+    """generate.ARRAYS of R, a fifth held out, in random order; see `numbered`."""
     train, test = R.split(generate.TEST, seed)
-    known = (train.users_counts[test.i] > 0) & (train.items_counts[test.j] > 0)
-    rows, columns = (np.cumsum(counts > 0, dtype=np.int32) - 1 for counts in (train.users_counts, train.items_counts))
     order = np.random.default_rng(seed).permutation(train.n)
-    out: list[np.ndarray] = []
-    for part, chosen in ((train, order), (test, known)):
-        out += [rows[part.i[chosen]], columns[part.j[chosen]], part.r[chosen].astype(np.float32)]
-    return tuple(out)
+    r, y = (part.r.astype(np.float32) for part in (train, test))
+    return numbered(train.i[order], train.j[order], r[order], test.i, test.j, y)
+
+
+def numbered(
+    i: np.ndarray, j: np.ndarray, r: np.ndarray, a: np.ndarray, q: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Training triples (i, j, r) and test triples (a, q, y), users and films numbered by the training part.
+
+    The few test ratings of whom or what it does not have are left out: not every library takes an id it has not seen.
+    """
+    users, items = np.unique(i), np.unique(j)
+    known = np.isin(a, users) & np.isin(q, items)
+    rows, columns = (
+        [np.searchsorted(ids, part).astype(np.int32) for part in parts]
+        for ids, parts in ((users, (i, a[known])), (items, (j, q[known])))
+    )
+    return rows[0], columns[0], r, rows[1], columns[1], y[known]

@@ -271,7 +271,11 @@ def test_lambda_is_chosen_on_training_ratings_alone(tmp_path: Path) -> None:
     for name in generate.ARRAYS[3:]:
         (folder / f"{name}.npy").unlink()  # the test part is not even there
     inner = choose.ensure(folder)
-    for name in generate.ARRAYS[:3]:
-        parts = [np.load(inner / f"{side}{name}.npy") for side in ("", "test_")]
-        assert [len(part) for part in parts] == [720, 80]
-        assert np.array_equal(np.concatenate(parts), np.load(folder / f"{name}.npy"))
+    i, j, r = (np.load(folder / f"{name}.npy") for name in generate.ARRAYS[:3])
+    a, q, y, held_i, held_j, held_y = (np.load(inner / f"{name}.npy") for name in generate.ARRAYS)
+    users, items = np.unique(i[:720]), np.unique(j[:720])
+    assert [list(part) for part in (users[a], items[q], y)] == [list(part[:720]) for part in (i, j, r)]
+    last = zip(i[720:], j[720:], r[720:], strict=True)
+    held = list(zip(users[held_i], items[held_j], held_y, strict=True))
+    assert held == [one for one in last if one[0] in users and one[1] in items]
+    assert len(held) > 60
