@@ -92,13 +92,6 @@ assert multiplied == 2 * R.n * (k * k + k)
 #
 # **Predict** before you look: what happens when $n$ doubles, and what when $k$ does?
 
-# %%
-size = storage.NOTES
-more, wider = storage.Size(size.N, size.M, 2 * size.n, size.k), storage.Size(size.N, size.M, size.n, 2 * size.k)
-for changed in (size, more, wider):
-    once, again = scaling.operations(size), scaling.operations(changed)
-    print(f"n = {changed.n:>11,}  k = {changed.k:2}  {labels.amount(again):>13} multiplications  × {again / once:.2f}")
-
 # %% [markdown]
 # **Exercise 1.**
 
@@ -118,6 +111,16 @@ lesson.ask("15-k-doubles")
 # %%
 answer = ...
 lesson.check("15-k-doubles", answer)
+
+# %% [markdown]
+# Counted:
+
+# %%
+size = storage.NOTES
+more, wider = storage.Size(size.N, size.M, 2 * size.n, size.k), storage.Size(size.N, size.M, size.n, 2 * size.k)
+for changed in (size, more, wider):
+    once, again = scaling.operations(size), scaling.operations(changed)
+    print(f"n = {changed.n:>11,}  k = {changed.k:2}  {labels.amount(again):>13} multiplications  × {again / once:.2f}")
 
 # %% [markdown]
 # ## Rung 2: one row at a time
@@ -155,13 +158,9 @@ np.testing.assert_allclose(W3, s.W, rtol=1e-9, atol=1e-12)
 # All rungs start from one State and end in one, so how far apart are they? Rounding depends on the order in which
 # numbers are added.
 #
-# **Predict:** bit for bit equal, one part in $10^{15}$, or one part in a hundred?
-
-# %%
-climbed = [rung for rung in ladder.RUNGS if rung.key != "compiled" or kernels.available()]
-ends = {rung.key: rung.sweep(start, rung.keep(R), cfg) for rung in climbed}
-apart = {key: ladder.apart(end, ends["number"]) for key, end in ends.items() if key != "number"}
-print("all below one part in 10^12:", all(x < 1e-12 for x in apart.values()))
+# **Predict** it.
+#
+# **Exercise 3.**
 
 # %%
 lesson.ask("15-order")
@@ -169,6 +168,12 @@ lesson.ask("15-order")
 # %%
 answer = ...
 lesson.check("15-order", answer)
+
+# %%
+climbed = [rung for rung in ladder.RUNGS if rung.key != "compiled" or kernels.available()]
+ends = {rung.key: rung.sweep(start, rung.keep(R), cfg) for rung in climbed}
+apart = {key: ladder.apart(end, ends["number"]) for key, end in ends.items() if key != "number"}
+print("all below one part in 10^12:", all(x < 1e-12 for x in apart.values()))
 
 # %% [markdown]
 # ## What each rung costs
@@ -208,14 +213,14 @@ lesson.show(scale.memory(points, LIGHT, 10))
 # %% [markdown]
 # ## 3.38 billion cells
 #
-# **Exercise 4.** The notes' table has 130,000 rows and 26,000 columns.
+# **Exercise 4.**
 
 # %%
-lesson.ask("15-dense")
+lesson.ask("15-both-double")
 
 # %%
 answer = ...
-lesson.check("15-dense", answer)
+lesson.check("15-both-double", answer)
 
 # %% [markdown]
 # What is really stored are the ratings, once by user and once by film, and the two thin tables.

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mfapp import controls, frame, state
+from mfapp import controls, frame, quiz, state
 from mfcore import als, kernels, ladder, ridge
 from mfcore.kernels import numpy_form
 
@@ -39,6 +39,9 @@ def view() -> None:
         source = inspect.getsource(getattr(function, "py_func", function))
         st.code(source, language=None, wrap_lines=True)
         frame.note(f"`{function.__module__}.{function.__name__}`")
+    st.header("Is it still the same sweep?", anchor=False)
+    if quiz.ask("15-order"):
+        st.markdown("The view *The same result* puts the rungs beside each other on data of your choice.")
 
 
 def inner(rung: str) -> tuple[Callable[..., Any], ...]:

@@ -34,7 +34,7 @@ def view() -> None:
         "first rung's dict and lists were measured at. No product of W and U is ever formed: one prediction is one "
         "dot product."
     )
-    quiz.ask("15-dense")
+    quiz.ask("15-both-double")
     st.header("One sweep over all of it", anchor=False)
     _times()
     quiz.ask("15-every-cell")

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from mfapp import at_scale, controls, frame, quiz, runs
+from mfapp import at_scale, controls, frame, runs
 from mfcore import als, ladder, scaling
 from mfcore.ladder import Rung
 from mfcore.storage import Size
@@ -41,7 +41,6 @@ def view() -> None:
         "Dotted: the spacing of numbers near 1, 2⁻⁵² in float64 and 2⁻²³ in float32, in which vectors are stored in "
         "half the space. Ratings come in half stars and are noisy by far more than either."
     )
-    quiz.ask("15-order")
 
 
 def rungs(size: Size) -> tuple[Rung, ...]:

@@ -1,7 +1,8 @@
 """The same sweep five ways (notes §1, 6, 9, 18), from a loop over numbers to a cluster, and what each one costs.
 
-Every rung is plain MF with λ (`als.Config(biases=False)`), starts from the same State and ends in the same one, up to
-rounding. `keep` is done once, before any sweep: it is not part of a sweep's time, as reading a file is not.
+Every rung is plain MF with λ, `als.Config(biases=False)`, starts from the same State and ends in the same one, up to
+rounding; the first two raise ValueError on any other Config. `keep` is done once, before any sweep: it is not part of a
+sweep's time, as reading a file is not.
 """
 
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def books(R: Ratings) -> Books:
 )
 def by_number(s: State, kept: Books, cfg: Config) -> State:
     """A_pq = Σ_Ψi u_jp u_jq + λ[p = q], v_p = Σ_Ψi r_ij u_jp, one number at a time; w_i = A⁻¹v (notes §6, 9)."""
+    _plain(cfg)
     r, Psi, Omega = kept
     U = s.U.tolist()
     W = [solved([(U[j], r[i, j]) for j in items], cfg) for i, items in enumerate(Psi)]
@@ -61,9 +63,15 @@ def solved(rated: list[tuple[list[float], float]], cfg: Config) -> list[float]:
     return x
 
 
+def _plain(cfg: Config) -> None:
+    if cfg.biases or cfg.weighted:
+        raise ValueError("the ladder climbs plain MF; set biases=False, weighted=False")
+
+
 @equation(r"w_i = \big(U_{\Psi_i}^\top U_{\Psi_i} + \lambda I\big)^{-1}\, U_{\Psi_i}^\top\, r_i", notes="6, 8, 9")
 def by_row(s: State, R: Ratings, cfg: Config) -> State:
     """w_i = (U_Ψᵀ U_Ψ + λI)⁻¹ U_Ψᵀ r_i: one ridge regression a row, in matrices (notes §6, 8, 9)."""
+    _plain(cfg)
     s = replace(s, W=np.array([als.row(s, R, cfg, i).x for i in range(R.N)]))
     s = replace(s, U=np.array([als.row(s.T, R.T, cfg, j).x for j in range(R.M)]))
     return replace(s, t=s.t + 1)

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from mfcore import scaling, storage
-from mfview import labels
 from mfview.question import Mistake, Question
 
 SIZE = storage.NOTES
-GIGA = 1e9
+TWICE = replace(SIZE, N=2 * SIZE.N, M=2 * SIZE.M)
 SIZES = f"{SIZE.N:,} users, {SIZE.M:,} films, {SIZE.n / 1e6:g} million ratings, $k = {SIZE.k}$"
 
 
@@ -17,7 +16,7 @@ def _ratio(**changed: int) -> float:
 
 
 def _dense() -> float:
-    return 4 * storage.cells(SIZE) / GIGA
+    return storage.cells(TWICE) / storage.cells(SIZE)
 
 
 QUESTIONS = (
@@ -71,29 +70,28 @@ QUESTIONS = (
         unit="times",
     ),
     Question(
-        "15-dense",
+        "15-both-double",
         "at_scale",
-        f"{SIZE.N:,} users × {SIZE.M:,} films, every cell a float32 number of 4 bytes. How many **GB** "
-        "(10⁹ bytes) is the full table?",
+        f"{SIZE.N:,} users and {SIZE.M:,} films. A few years on there are twice as many users, films and ratings. "
+        "How many **times** the bytes does the full table take?",
         _dense,
         lambda: (
-            f"{storage.cells(SIZE):,} cells of 4 bytes are {_dense():.1f} GB, to hold ratings that take "
-            f"{labels.size(4 * SIZE.n)}."
+            f"{_dense():.0f} times: rows times columns. What is stored only doubles, so the share of cells that are "
+            f"known falls from {SIZE.n / storage.cells(SIZE):.2%} to {2 * SIZE.n / storage.cells(TWICE):.2%}. Growing "
+            "tables get emptier, and the full one gets ever further out of reach."
         ),
         (
-            "How many cells are there?",
-            f"$N \\cdot M$ is {labels.amount(storage.cells(SIZE))}.",
-            "Each takes 4 bytes.",
+            "How many cells does a table of N rows and M columns have?",
+            "The number of ratings does not matter to a full table.",
+            "$2N \\cdot 2M$, divided by $N \\cdot M$.",
         ),
         (
-            Mistake(lambda: 2 * _dense(), "That is float64, of 8 bytes a number."),
-            Mistake(
-                lambda: storage.cells(SIZE) / GIGA, "That is the number of cells, in billions. Each takes 4 bytes."
-            ),
-            Mistake(lambda: 4 * SIZE.n / GIGA, "Those are the ratings alone. A full table keeps its holes as well."),
+            Mistake(lambda: 2.0, "That is how the ratings grow. A full table has a cell for every pair."),
+            Mistake(lambda: 8.0, "The ratings are no third direction: a table has rows and columns only."),
+            Mistake(lambda: 1.0, "There are more rows and more columns, and every new cell takes its bytes."),
         ),
-        tolerance=0.1,
-        unit="GB",
+        tolerance=0.0,
+        unit="times",
     ),
     Question(
         "15-every-cell",
