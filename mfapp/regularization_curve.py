@@ -13,7 +13,7 @@ from mfview import labels, precomputed
 from mfview.figures import study as figures
 
 K, LAM, T = precomputed.CURVE.ks[0], 15.0, precomputed.CURVE.T
-FOLDS = {"1": "one split", **{str(n): f"{n} folds" for n in precomputed.FOLDS if n > 1}}
+FOLDS = {"one split" if n == 1 else f"{n} folds": n for n in precomputed.FOLDS}
 
 
 def view() -> None:
@@ -22,8 +22,8 @@ def view() -> None:
     k = controls.k(K, 20)
     where = st.container()
     with where.container(horizontal=True):
-        folds = int(controls.choose(studies.FOLDS, FOLDS, "1"))
-        weighted = controls.choose(studies.CHARGE, studies.CHARGES, "row") == "rating"
+        folds = FOLDS[controls.choose(studies.FOLDS, {word: word for word in FOLDS}, "one split")]
+        weighted = controls.choose(studies.CHARGE, studies.CHARGES, studies.PER_ROW) == studies.PER_RATING
     lams = precomputed.charging(precomputed.CURVE, weighted).lams
     lam = controls.lam(LAM / 100 if weighted else LAM, lams)
     T_, seed = controls.sweeps(T, 30), controls.seed()
@@ -89,4 +89,6 @@ def _equalities(s: als.State, rows: float, N: int) -> None:
         "`numpy.linalg.norm(W)` squared": float(np.linalg.norm(s.W.astype(np.float64)) ** 2),
         "sum of squared singular values": float((np.linalg.svd(s.W, compute_uv=False).astype(np.float64) ** 2).sum()),
     }
-    st.markdown("\n".join(["| ‖W‖²_F as | |", "|---|---|", *(f"| {way} | {x:,.4f} |" for way, x in ways.items())]))
+    st.markdown(
+        "\n".join([r"| $\|W\|_F^2$ as | |", "|---|---|", *(f"| {way} | {x:,.4f} |" for way, x in ways.items())])
+    )

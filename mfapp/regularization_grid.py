@@ -17,7 +17,7 @@ T = precomputed.GRID.T
 def view() -> None:
     """The view: both tables, filled as the fits arrive."""
     ds = controls.data()
-    weighted = controls.choose(studies.CHARGE, studies.CHARGES, "row") == "rating"
+    weighted = controls.choose(studies.CHARGE, studies.CHARGES, studies.PER_ROW) == studies.PER_RATING
     plan = precomputed.charging(precomputed.GRID, weighted)
     plan = replace(plan, T=controls.sweeps(T, 30), seed=controls.seed())
     st.markdown(

@@ -11,6 +11,7 @@ from mfcore import regression, ridge
 from mfcore.regression import Path, Points
 from mfview import derivations, labels
 from mfview.derivations import ridge as lines
+from mfview.figures import lam_axis
 from mfview.figures import regression as figures
 
 LAM, MOST = 0.2, 12
@@ -156,23 +157,24 @@ def _two_routes(it: Chosen) -> None:
     solved = regression.weights(X, y, it.lam)
     stacked, _ = ridge.least_norm(X, y, it.lam)
     apart = float(abs(solved - stacked).max() / max(abs(stacked).max(), 1e-12))
-    st.markdown(
-        r"The formula solves $k$ equations in $k$ unknowns. Or write $\sqrt\lambda\,I$ below X and zeros below y, and "
-        "hand the taller system to plain least squares, `numpy.linalg.lstsq`: "
-        f"{it.degree + 1} more rows, each saying that a weight should be 0."
-    )
-    columns = [("power", [f"x^{f}" for f in range(it.degree + 1)])]
-    columns += [
-        (name, [labels.decimal(w, 5) for w in found]) for name, found in (("formula", solved), ("lstsq", stacked))
-    ]
-    head = "| " + " | ".join(["weight of", *(f"${name}$" for name in columns[0][1])]) + " |"
-    rule = "|" + "---|" * (it.degree + 2)
-    body = ["| " + " | ".join([name, *values]) + " |" for name, values in columns[1:]]
-    st.markdown("\n".join([head, rule, *body]))
-    st.markdown(f"Largest difference, relative to the largest weight: **{apart:.0e}**.")
-    with st.expander("The equations and the code", icon=":material/code:"):
-        frame.show_card(ridge.ridge_row, "the same function solves every user's and every film's row")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(
+            r"The formula solves $k$ equations in $k$ unknowns. Or write $\sqrt\lambda\,I$ below X and zeros below y, "
+            "and hand the taller system to plain least squares, `numpy.linalg.lstsq`: "
+            f"{it.degree + 1} more rows, each saying that a weight should be 0."
+        )
         frame.show_card(ridge.augmented)
+    with right:
+        rows = [
+            f"| x{lam_axis.raised(f)} | {labels.decimal(a, 5)} | {labels.decimal(b, 5)} |"
+            for f, (a, b) in enumerate(zip(solved, stacked, strict=True))
+        ]
+        st.markdown("\n".join(["| weight of | formula | lstsq |", "|---|---|---|", *rows]))
+        st.markdown(f"Largest difference, relative to the largest weight: **{apart:.0e}**.")
+    with st.expander("The formula and its code", icon=":material/code:"):
+        frame.show_card(regression.weights)
+        frame.show_card(ridge.ridge_row, "the same function solves every user's and every film's row")
 
 
 def _derivation(it: Chosen) -> None:

@@ -18,7 +18,7 @@ from mfview.figures import study as figures
 K, LAM, T = 3, 0.5, 20
 LAMS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 ON = state.Param("on", "On")
-PLACES = {"small": "60 users × 40 films, generated", "data": "the data of the sidebar"}
+SMALL, CHOSEN = "60 × 40, generated", "ratings of your choice"
 
 
 class Run(NamedTuple):
@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
 def view() -> None:
     """The view: two rules, two objectives, and why."""
-    small = controls.choose(ON, PLACES, "small") == "small"
+    small = controls.choose(ON, {SMALL: SMALL, CHOSEN: CHOSEN}, SMALL) == SMALL
     ds = _generated(0) if small else controls.data()
     k, lam = controls.k(K, 10), controls.lam(LAM, LAMS)
     T_, seed = controls.sweeps(T, 50), controls.seed()

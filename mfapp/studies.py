@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from mfapp import jobs, runs, state
+from mfapp import frame, jobs, runs, state
 from mfcore import study
 from mfcore.study import Fit, Mean, Plan
 from mfview import precomputed
@@ -12,8 +12,11 @@ from mfview import precomputed
 FOLDS = state.Param(
     "folds", "Held out", "One split holds out a tenth once. With K folds each of K parts is held out in turn."
 )
-CHARGE = state.Param("charge", "λ is charged", "Once for every vector and bias (§9), or once for every rating of it.")
-CHARGES = {"row": "once a row: λ‖w‖²", "rating": "once a rating: λ|Ψ|‖w‖²"}
+CHARGE = state.Param(
+    "charge", "λ is charged", "λ‖w‖² for every vector (§9), or λ|Ψ|‖w‖²: once for every rating it has."
+)
+PER_ROW, PER_RATING = "once a row", "once a rating"
+CHARGES = {PER_ROW: PER_ROW, PER_RATING: PER_RATING}
 
 
 def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mean]], None], start: str = "") -> None:
@@ -34,6 +37,8 @@ def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mea
     def show(found: Sequence[Fit]) -> None:
         if found:
             draw(study.means(found))
+        elif start:
+            frame.note("Nobody has fitted these settings on this server yet.")
 
     job = jobs.run(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start=start)
     if job.status == "done":

@@ -11,7 +11,7 @@ from mfcore.ridge import ridge_row
 from mfview.question import Mistake, Question
 
 LAMS = (0.0, 0.01, 1.0, 100.0)
-X_ONE, Y_ONE, LAM_ONE = np.eye(2), np.array([4.0, -2.0]), 3.0
+X_ONE, Y_ONE, LAM_ONE = np.eye(2), np.array([6.0, -2.0]), 3.0
 RATINGS, MEAN, LAM = 20, 0.6, 5.0
 W = np.array([[1.0, 2.0], [2.0, 0.0], [0.0, -1.0]])
 PLAN = study.Plan(ks=(2, 5, 10), lams=(0.0, 1.0, 5.0, 10.0, 20.0, 50.0), folds=5)
@@ -94,7 +94,7 @@ QUESTIONS = (
     Question(
         "05-factor",
         "regularization",
-        "$X^\\top X = I$ and $X^\\top y = (4, -2)$. What is the first weight at $\\lambda = 3$?",
+        "$X^\\top X = I$ and $X^\\top y = (6, -2)$. What is the first weight at $\\lambda = 3$?",
         _shrunk,
         lambda: (
             f"$(\\lambda I + I)\\,w = X^\\top y$, so $w = X^\\top y / (1 + \\lambda)$ and $w_1 = {_shrunk():g}$. Here, "
@@ -103,7 +103,7 @@ QUESTIONS = (
         (
             "Put $X^\\top X = I$ into $w = (\\lambda I + X^\\top X)^{-1} X^\\top y$.",
             "$\\lambda I + I = (1 + \\lambda)\\,I$.",
-            "Divide 4 by $1 + 3$.",
+            "Divide 6 by $1 + 3$.",
         ),
         (
             Mistake(lambda: float(Y_ONE[0]), "That is the weight at $\\lambda = 0$."),

@@ -140,8 +140,8 @@ CHAPTERS = (
         (
             Scenario(
                 "A matter of taste",
-                "Titanic: its bias is near 0, its product differs by half a star from rater to rater. The cloud lies "
-                "along the dashed line. Then choose The Shawshank Redemption, and it stands upright.",
+                "Titanic: its bias is near 0, its product differs by half a star from rater to rater. The cloud "
+                "leans towards the dashed line. Then choose The Shawshank Redemption: it stands upright.",
                 {"view": "Everyone likes it", "item": "Titanic (1997)"},
             ),
             Scenario(
@@ -177,13 +177,13 @@ CHAPTERS = (
                 "Ten folds in place of one split",
                 "The same curve ten times over: the band is the spread of the test error. Several values of λ lie "
                 "within it, and a single split would have picked one of them by luck.",
-                {"view": "λ on real films", "folds": "10"},
+                {"view": "λ on real films", "folds": "10 folds"},
             ),
             Scenario(
                 "A slip, with a larger λ",
                 "At λ = 5 the written rule leaves every bias a sixth of what it should be, however many ratings "
                 "it is made of. Watch both objectives, then unfold the derivations.",
-                {"view": "A slip (E2)", "lam": "5.0"},
+                {"view": "A slip (E2)", "lam": "5"},
             ),
         ),
     ),

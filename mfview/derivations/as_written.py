@@ -32,7 +32,8 @@ def at(s: als.State, R: Ratings, cfg: als.Config, i: int) -> At:
         moved[i] = x[0]
         return as_written.objective(replace(exact.s, b=moved), R, exact.cfg)
 
-    return replace(exact, lam=lam, solved=replace(ridge_row(exact.Z, exact.y, lam), x=b), J=J)
+    solved = replace(ridge_row(exact.Z, exact.y, lam), x=b)
+    return replace(exact, lam=lam, solved=solved, J=J, share="this user's share of J′")
 
 
 def of() -> tuple[Step[At], ...]:

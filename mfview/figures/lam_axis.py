@@ -16,9 +16,9 @@ _WASH = 0.16  # how much of its colour a band keeps
 
 
 def places(lams: Sequence[float] | Floats, over: Sequence[float] | Floats) -> Floats:
-    """Where each λ stands on the axis that `over`, ascending, spans: log₁₀ λ; 0 half a decade below the smallest."""
-    above = [lam for lam in over if lam > 0]
-    floor = np.log10(above[0]) - 0.5
+    """Where each λ stands on the axis that `over`, ascending, spans: log₁₀ λ, and 0 a step below the smallest."""
+    above = np.log10([lam for lam in over if lam > 0])
+    floor = above[0] - max(0.5, float(np.ptp(above)) / 8)
     return np.array([np.log10(lam) if lam > 0 else floor for lam in lams])
 
 
@@ -67,22 +67,24 @@ def errors(
     """Train and test error against λ, the lowest test error marked, and a band of ± spread around it where given.
 
     over: all λ there will be, where `lams` are those found so far.  at: a λ to mark.  Errors far above that of the
-    largest λ are drawn at the upper edge with their number.
+    largest λ leave the picture; the worst of them is written at its upper edge.
     """
     x, seen, unseen = places(lams, over), np.asarray(train), np.asarray(test)
-    top = 1.15 * max(float(unseen[-1]), 1.3 * float(unseen.min()))
+    top = 1.15 * max(float(unseen[-1]), float(seen[-1]), 1.3 * float(unseen.min()))
     fig = go.Figure()
     if np.any(spread):
-        ends = np.concatenate([unseen + spread, (unseen - spread)[::-1]])
+        near = unseen < 1.5 * top
+        around, off = unseen[near], np.asarray(spread)[near]
         fig.add_scatter(
-            x=np.concatenate([x, x[::-1]]),
-            y=rounded(np.minimum(ends, 2 * top)),
+            x=np.concatenate([x[near], x[near][::-1]]),
+            y=rounded(np.concatenate([around + off, (around - off)[::-1]])),
             fill="toself",
             fillcolor=_washed(palette.test),
             line=dict(width=0),
             mode="lines",
             hoverinfo="skip",
-            name="± spread over the folds",
+            name="± spread",
+            legendrank=2000,
         )
     for name, ys, colour, dash in (("train", seen, palette.train, "solid"), ("test", unseen, palette.test, "dot")):
         fig.add_scatter(
@@ -104,9 +106,17 @@ def errors(
         marker=dict(symbol="star", size=16, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
         hovertemplate=f"lowest test error: {unseen[low]:.4f} at λ = {lams[low]:g}<extra></extra>",
     )
-    for place, y in zip(x, unseen, strict=True):
-        if y > top:
-            fig.add_annotation(x=place, y=top, text=f"▲<br>{y:,.3g}", showarrow=False, yanchor="top", font_size=11)
+    worst = int(np.argmax(unseen))
+    if unseen[worst] > top:
+        fig.add_annotation(
+            x=x[worst],
+            y=top,
+            text=f"▲ {unseen[worst]:,.3g}",
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            font=dict(size=12, color=palette.test),
+        )
     if at is not None:
         mark(fig, at, over, palette)
     return framed(
@@ -114,8 +124,8 @@ def errors(
         title=title,
         x=TITLE,
         y=f"RMSE{unit}",
-        alt=f"Error against λ. Train goes from {seen[0]:.3g} to {seen[-1]:.3g} from λ = {lams[0]:g} to {lams[-1]:g}. "
-        f"Test goes from {unseen[0]:.3g} to {unseen[-1]:.3g} and is lowest, {unseen[low]:.4g}, at λ = {lams[low]:g}.",
+        alt=f"Error against λ from {lams[0]:g} to {lams[-1]:g}: train goes from {seen[0]:.3g} to {seen[-1]:.3g}, test "
+        f"from {unseen[0]:.3g} to {unseen[-1]:.3g}. Test is lowest, {unseen[low]:.4g}, at λ = {lams[low]:.3g}.",
         palette=palette,
         height=380,
         layout=legend_under_title(

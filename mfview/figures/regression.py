@@ -100,6 +100,10 @@ def weights(path: Path, at: float, palette: Palette = LIGHT) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
         )
     lam_axis.mark(fig, at, path.lams, palette)
+    fig.add_annotation(
+        xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", showarrow=False, font_size=12,
+        text=f"from dark, the weight of 1, to bright, that of x{lam_axis.raised(k - 1)}",
+    )  # fmt: skip
     most = float(np.abs(path.w).max())
     values = [v for v in _TICKS if v <= most]
     values = values[:: -(-len(values) // 5)]
@@ -114,6 +118,7 @@ def weights(path: Path, at: float, palette: Palette = LIGHT) -> go.Figure:
         palette=palette,
         height=380,
         layout=legend_under_title(
+            showlegend=False,
             xaxis=lam_axis.axis(path.lams),
             yaxis=dict(tickvals=np.arcsinh(ticks).tolist(), ticktext=[f"{v:,}".replace("-", "−") for v in ticks]),
         ),

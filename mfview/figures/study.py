@@ -109,7 +109,7 @@ def row_norms(squares: Floats, counts: Ints, lam: float, palette: Palette = LIGH
     )
     return framed(
         fig,
-        title=f"Row by row, λ = {lam:g}: half of it from {half:,} of {len(order):,} users",
+        title=f"‖w‖² added up user by user, λ = {lam:g}",
         x="users, most ratings first",
         y="sum of ‖w‖² so far",
         alt=f"The squared lengths of {len(order):,} users' vectors at λ = {lam:g}, added up one user at a time, those "

@@ -1,0 +1,229 @@
+"""Chapter 5's page: its numbers are the library's, points move, studies run and stop, odd links get a message."""
+
+import time
+
+import numpy as np
+import pytest
+
+from mfapp import regularization_curve, regularization_points, regularization_slip, studies
+from mfcore import als, as_written, data, fit, metrics, regression, study
+from mfcore.data.planted import planted
+from mfcore.study import Plan
+from mfview import labels, precomputed
+from tests.pages import alts, latex, open_page, press, text
+
+POINTS, CURVE, GRID, SLIP = "A line and a polynomial", "λ on real films", "k × λ", "A slip (E2)"
+VIEWS = [POINTS, CURVE, GRID, SLIP]
+CANCELLED = "Cancelled after"
+
+
+def page(view, **params):
+    return open_page("regularization", view=view, **params)
+
+
+def until_done(at, seconds=60):
+    """Let a running study go on as its clock would."""
+    end = time.monotonic() + seconds
+    while any(b.label == "Cancel" for b in at.button):
+        assert time.monotonic() < end
+        at.run()
+        assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_without_a_warning_and_at_once(view) -> None:
+    at = page(view)
+    assert not at.error
+    assert not at.warning
+    assert not any(b.label in ("Cancel", "Fit 70 models") for b in at.button)
+
+
+def test_the_points_show_their_errors_and_both_routes_to_w() -> None:
+    at = page(POINTS, degree="4", n="9", noise="0.6", seed="3", lam="0.05")
+    train, test = regression.generate(9, 0.6, 3), regression.generate(regularization_points.HELD_OUT, 0.6, 10_003)
+    curve = regression.fit(train, 4, 0.05)
+    for part in (train, test):
+        assert f"**{metrics.rmse(regression.predict(curve, part.x), part.y):.3f}**" in text(at)
+    for w in curve.w:
+        assert f"{labels.decimal(w, 5)} | {labels.decimal(w, 5)} |" in text(at)
+    assert f"{float(curve.w @ curve.w):.3g}" in alts(at)
+
+
+def test_a_point_is_moved_by_its_slider_and_the_link_says_so() -> None:
+    at = page(POINTS, n="9", seed="3")
+    made = regression.generate(9, 0.4, 3)
+    at.number_input(key="point").set_value(4).run()
+    assert at.slider(key="_y").value == pytest.approx(made.y[3], abs=0.01)
+    at.slider(key="_y").set_value(6.5).run()
+    assert at.session_state["moved"] == "4: 6.5"
+    at.number_input(key="point").set_value(1).run()
+    at.slider(key="_y").set_value(-1.0).run()
+    assert at.session_state["moved"] == "1: -1, 4: 6.5"
+    moved = regression.moved(made, {0: -1.0, 3: 6.5})
+    curve = regression.fit(moved, 10, regularization_points.LAM)
+    assert f"**{metrics.rmse(regression.predict(curve, moved.x), moved.y):.3f}** on train" in text(at)
+    press(at, "Put all points back")
+    assert at.session_state["moved"] == ""
+    curve = regression.fit(made, 10, regularization_points.LAM)
+    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** on train" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", {}),
+        ("3: 4.5", {3: 4.5}),
+        ("3:4.5,7:1", {3: 4.5, 7: 1.0}),
+        (" 2 : −1.25 , ", {2: -1.25}),
+        ("3", None),
+        ("0:1", None),
+        ("3:99", None),
+        ("3:nan", None),
+        ("a:1", None),
+        ("1:1;2:2", None),
+    ],
+)
+def test_moved_points_are_read_as_people_write_them(written, read) -> None:
+    assert regularization_points.parsed(written) == read
+    if read:
+        assert regularization_points.parsed(regularization_points.written(read)) == read
+
+
+def test_a_link_with_points_that_cannot_be_is_told_so() -> None:
+    at = page(POINTS, moved="3:99", n="2", noise="9", degree="0", lam="7", point="x")
+    said = " ".join(w.value for w in at.warning)
+    for asked in ("moved=3:99", "n=2", "noise=9", "degree=0", "lam=7", "point=x"):
+        assert f"`{asked}`" in said
+
+
+def test_a_moved_point_beyond_the_last_is_left_alone() -> None:
+    at = page(POINTS, n="5", moved="9: 3")
+    made = regression.generate(5, 0.4, 0)
+    curve = regression.fit(made, 10, regularization_points.LAM)
+    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** on train" in text(at)
+
+
+@pytest.mark.parametrize("lam", ["0.0", "0.2"])
+def test_the_derivation_of_w_holds(lam) -> None:
+    at = page(POINTS, degree="5", lam=lam.removesuffix(".0"))
+    at.session_state["_derive_ridge"] = True
+    at.run()
+    assert not at.exception
+    assert "All 10 lines hold" in text(at)
+
+
+def test_the_curve_opens_on_what_is_shipped() -> None:
+    at = page(CURVE)
+    R, _ = data.load("ml-small")
+    best = study.best(study.means(precomputed.find(R.digest, precomputed.CURVE)))
+    assert f"**λ = {best.lam:g}**: RMSE **{best.test:.4f}**" in text(at)
+    assert f"{best.test:.4g}" in alts(at)
+
+
+def test_the_defaults_of_the_page_are_those_of_what_is_shipped() -> None:
+    own = Plan((regularization_curve.K,), precomputed.LAMS, T=regularization_curve.T)
+    assert own == precomputed.CURVE
+    assert list(regularization_curve.FOLDS.values()) == list(precomputed.FOLDS)
+
+
+@pytest.mark.parametrize("charge", [studies.PER_ROW, studies.PER_RATING])
+def test_folds_show_a_mean_and_its_spread(charge) -> None:
+    at = page(CURVE, folds="10 folds", charge=charge)
+    R, _ = data.load("ml-small")
+    plan = next(p for p in precomputed.plans() if p.folds == 10 and p.weighted == (charge == studies.PER_RATING))
+    best = study.best(study.means(precomputed.find(R.digest, plan)))
+    assert f"RMSE **{best.test:.4f}**, spread {best.spread:.4f} over 10 folds" in text(at)
+    assert "within one spread" in text(at)
+
+
+def test_other_data_are_fitted_as_they_are_looked_at() -> None:
+    at = until_done(page(CURVE, data="planted", k="2", sweeps="3", seed="7"))
+    R, _ = data.load("planted")
+    plan = Plan((2,), precomputed.LAMS, T=3, seed=7)
+    best = study.best(study.means(study.run(R, plan)))
+    assert f"**λ = {best.lam:g}**: RMSE **{best.test:.4f}**" in text(at)
+    again = page(CURVE, data="planted", k="2", sweeps="3", seed="7")  # kept for every visitor
+    assert not any(b.label == "Cancel" for b in again.button)
+    assert f"**{best.test:.4f}**" in text(again)
+
+
+def test_the_frobenius_norm_is_shown_by_four_routes() -> None:
+    at = page(CURVE, data="tiny", k="2", lam="1", sweeps="4")
+    train, _ = data.load("tiny")[0].split(test=0.1, seed=0)
+    s = fit(als, train, als.Config(k=2, lam=1.0, joint=True), 4)
+    total = sum(float(x) ** 2 for x in s.W.ravel())
+    assert text(at).count(f"| {total:,.4f} |") == 4
+
+
+def test_the_grid_opens_on_what_is_shipped() -> None:
+    at = page(GRID)
+    R, _ = data.load("ml-small")
+    rows = study.means(precomputed.find(R.digest, precomputed.GRID))
+    best = study.best(rows)
+    assert f"**{best.test:.4f}**, at k = {best.k} and λ = {best.lam:g}" in text(at)
+    assert alts(at).count("70 of 70") == 2
+
+
+def test_another_grid_waits_for_a_press_fills_up_and_can_be_stopped() -> None:
+    at = page(GRID, data="tiny", sweeps="2", seed="5")
+    assert "Nobody has fitted" in text(at)
+    press(at, f"Fit {precomputed.GRID.size} models")
+    if any(b.label == "Cancel" for b in at.button):
+        press(at, "Cancel")
+        assert CANCELLED in text(at)
+        press(at, "Go on")
+    until_done(at)
+    R, _ = data.load("tiny")
+    plan = Plan(precomputed.GRID.ks, precomputed.GRID.lams, T=2, seed=5)
+    with np.errstate(all="ignore"):
+        best = study.best(study.means(list(study.run(R, plan))))
+    assert f"**{best.test:.4f}**" in text(at)
+
+
+def both_rules(R, cfg, T, seed=0):
+    return [as_written.losses(fit(model, R, cfg, T, seed), R, cfg) for model in (als, as_written)]
+
+
+@pytest.mark.filterwarnings("ignore::mfcore.LeastNormWarning")
+def test_the_slip_shows_both_rules_on_both_objectives() -> None:
+    at = page(SLIP, lam="5", sweeps="6", k="2", seed="4")
+    train, _ = planted(N=60, M=40, k=3, density=0.4, seed=4).ratings.split(test=0.1, seed=4)
+    for found in both_rules(train, als.Config(k=2, lam=5.0), 6, 4):
+        assert f"| {found.stated:,.4f} | {found.per_rating:,.4f} |" in text(at)
+    assert r"|\Psi_i| + \lambda" in latex(at)
+    assert r"|\Psi_i|\,(1 + \lambda)" in latex(at)
+
+
+def test_at_the_defaults_the_outcome_waits_for_a_prediction() -> None:
+    at = page(SLIP)
+    train, _ = planted(N=60, M=40, k=3, density=0.4).ratings.split(test=0.1, seed=0)
+    exact, _ = both_rules(train, als.Config(k=3, lam=0.5), regularization_slip.T)
+    assert f"{exact.stated:,.4f}" not in text(at)
+    press(at, "Show the answer without a guess")
+    assert f"{exact.stated:,.4f}" in text(at)
+
+
+def test_the_slip_runs_on_ratings_of_one_s_choice() -> None:
+    at = page(SLIP, on=regularization_slip.CHOSEN, data="tiny", k="2", lam="1", sweeps="5")
+    train, _ = data.load("tiny")[0].split(test=0.1, seed=0)
+    exact, written = both_rules(train, als.Config(k=2, lam=1.0), 5)
+    assert f"| {exact.stated:,.4f} |" in text(at)
+    assert f"| {written.per_rating:,.4f} |" in text(at)
+
+
+def test_both_derivations_of_a_bias_hold() -> None:
+    at = page(SLIP)
+    at.session_state["_derive_slip"] = True
+    at.run()
+    assert not at.exception
+    assert text(at).count("lines hold on the numbers in view") == 2
+    assert not at.error
+
+
+@pytest.mark.parametrize("view", [CURVE, GRID, SLIP])
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", lam="abc", sweeps="x", seed="-1", folds="2", charge="twice", on="moon")
+    heard = {CURVE: {*odd} - {"on"}, GRID: {"sweeps", "seed", "charge"}, SLIP: {*odd} - {"folds", "charge"}}[view]
+    said = " ".join(w.value for w in page(view, **odd).warning)
+    assert {name for name in odd if f"`{name}={odd[name]}`" in said} == heard
