@@ -54,15 +54,16 @@ def as_values(a: NDArray[Any]) -> Floats:
     raise DataError(f"ratings are numbers, not {a.dtype}")
 
 
-def map_ids(a: NDArray[Any], what: str) -> tuple[NDArray[Any], Ints]:
+def map_ids(a: NDArray[Any], what: str, overwrite: bool = False) -> tuple[NDArray[Any], Ints]:
     """The distinct ids, and for every row the number of its id among them.
 
     Ids ascend where they can be compared; of several types, those of one type stand together; what cannot be
-    ordered at all keeps the order of first appearance. Raises DataError, naming the first rows, where an id is
+    ordered at all keeps the order of first appearance. overwrite: whether the numbers may take the place of the ids.
+    Raises DataError, naming the first rows, where an id is
     missing (None, NaN, NaT) or not hashable.
     """
     if a.dtype.kind in "iu" and len(a):
-        return _map_integers(a)
+        return _map_integers(a, overwrite)
     if a.dtype.kind in "fmMb":
         missing = np.isnat(a) if a.dtype.kind in "mM" else ~np.isfinite(a)
         refuse(missing, f"the {what} is missing", lambda t: f"{a[t]}")
@@ -95,13 +96,17 @@ def listed(rows: Ints, most: int = 5) -> str:
     return ", ".join(str(int(t)) for t in rows[:most]) + more
 
 
-def _map_integers(a: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+def _map_integers(a: NDArray[Any], overwrite: bool) -> tuple[NDArray[Any], Ints]:
     """`np.unique` by a table of the range of ids where that is small, which is many times faster than sorting."""
     wide = np.uint64 if a.dtype == np.uint64 else np.int64
     low, high = int(a.min()), int(a.max())
     if high - low >= 4 * len(a) + 1024:
         unique, code = np.unique(a, return_inverse=True)
         return unique.astype(wide), code.astype(np.int32)
+    if (sort := _compiled_sort(len(a))) and a.dtype in (np.int32, np.int64):
+        code = a if overwrite and a.dtype == np.int32 else np.empty(len(a), np.int32)
+        seen = sort.numbered(a, low, high, code)
+        return seen.astype(wide) + wide(low), code
     # In pieces, because memory that has not been touched before costs more than the arithmetic.
     pieces = [slice(at, at + _PIECE) for at in range(0, len(a), _PIECE)]
     seen = np.zeros(high - low + 1, bool)
@@ -112,6 +117,12 @@ def _map_integers(a: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     for p in pieces:
         code[p] = number[a[p].astype(wide, copy=False) - wide(low)]
     return np.flatnonzero(seen).astype(wide) + wide(low), code
+
+
+def _compiled_sort(n: int) -> Any:
+    from mfcore import kernels  # which stands on this module
+
+    return kernels.sort_form(n)
 
 
 def _order(ids: list[Any]) -> NDArray[np.intp]:

@@ -5,20 +5,19 @@ counts, and so does one that equals the mean.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
+from mfcore.compressed import Duplicates, Entries, Numbered, ends_of, settle_duplicates, sorted_once, transposed
 from mfcore.errors import DataError
-from mfcore.ids import Floats, Ints, as_values, listed, map_ids, one_column, refuse
+from mfcore.ids import Floats, Ints, as_values, map_ids, one_column, refuse
 
 __all__ = ["Duplicates", "Floats", "Ints", "Ratings"]
-
-Duplicates = Literal["error", "last", "mean"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +51,8 @@ class Ratings:
         """
         u, v, r = one_column(users, "user id"), one_column(items, "item id"), one_column(values, "rating")
         _same_length(u, v, r)
-        user_ids, i = map_ids(u, "user id")
-        item_ids, j = map_ids(v, "item id")
-        return cls.from_codes(i, j, r, user_ids, item_ids, duplicates=duplicates)
+        # Numbered where that is needed and let go of there: beside the finished ratings they would set the peak.
+        return cls._built(lambda: (map_ids(u, "user id"), map_ids(v, "item id")), r, duplicates, overwrite=False)
 
     @classmethod
     def from_codes(
@@ -66,26 +64,39 @@ class Ratings:
         item_ids: NDArray[Any],
         *,
         duplicates: Duplicates = "error",
+        overwrite: bool = False,
     ) -> Self:
         """Ratings from ids that are row numbers already: r[t] is what user_ids[i[t]] gave item_ids[j[t]].
 
-        i, j: (n,) integers below N and M.  r: (n,) floats.  Raises DataError as `from_arrays` does.
+        i, j: (n,) integers below N and M.  r: (n,) floats.  overwrite: whether these may be, which spares memory.
+        Raises DataError as `from_arrays` does.
         """
         _same_length(i, j, r)
+        return cls._built(lambda: ((user_ids, i), (item_ids, j)), r, duplicates, overwrite)
+
+    @classmethod
+    def _built(
+        cls,
+        numbered: Callable[[], tuple[Numbered, Numbered]],
+        r: NDArray[Any],
+        how: Duplicates,
+        overwrite: bool,
+    ) -> Self:
         if len(r) == 0:
             raise DataError("there are no ratings: the table is empty")
         r = as_values(r)
         refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
-        _refuse_beyond(i, len(user_ids), "user")
-        _refuse_beyond(j, len(item_ids), "item")
-        by_user = _csr(i, j, r, (len(user_ids), len(item_ids)))
-        by_user = _settle_duplicates(by_user, i, j, r, user_ids, item_ids, duplicates)
-        return cls._of(by_user, user_ids, item_ids)
+        once = sorted_once(*numbered(), r, overwrite)
+        twice = once.entries if once.by_user else transposed(once.entries)
+        by_user = settle_duplicates(twice, numbered, how)
+        return cls._of(by_user, once.user_ids, once.item_ids, once.spare if by_user is twice else None)
 
     @classmethod
-    def _of(cls, by_user: csr_array, user_ids: NDArray[Any], item_ids: NDArray[Any]) -> Self:
+    def _of(
+        cls, by_user: csr_array, user_ids: NDArray[Any], item_ids: NDArray[Any], spare: Entries | None = None
+    ) -> Self:
         mu = float(by_user.data.mean(dtype=np.float64)) if by_user.nnz else 0.0
-        return cls(by_user, _transposed(by_user), user_ids, item_ids, mu)
+        return cls(by_user, transposed(by_user, spare), user_ids, item_ids, mu)
 
     @property
     def N(self) -> int:
@@ -214,80 +225,10 @@ class Ratings:
 
     def _where(self, keep: NDArray[np.bool_]) -> "Ratings":
         a = self.by_user
-        kept = csr_array((a.data[keep], a.indices[keep], _ends(keep, a.indptr)), shape=a.shape)
+        kept = csr_array((a.data[keep], a.indices[keep], ends_of(keep, a.indptr)), shape=a.shape)
         return Ratings._of(kept, self.user_ids, self.item_ids)
 
 
 def _same_length(u: NDArray[Any], v: NDArray[Any], r: NDArray[Any]) -> None:
     if not len(u) == len(v) == len(r):
         raise DataError(f"users, items and values differ in length: {len(u)}, {len(v)} and {len(r)}")
-
-
-def _refuse_beyond(code: Ints, size: int, what: str) -> None:
-    if code.min() < 0 or code.max() >= size:
-        refuse((code < 0) | (code >= size), f"the {what} number is not one of 0 to {size - 1}", lambda t: f"{code[t]}")
-
-
-def _csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
-    """Triples as csr with ascending, possibly repeated, columns; repeated pairs keep the order they came in.
-
-    Two counting sorts: by column, then, stably, by row. Without a compiler scipy's transposition is the sort.
-    """
-    n, index = len(r), np.dtype(np.int32 if max(len(r), *shape) < 2**31 else np.int64)
-    rows, columns = i.astype(index, copy=False), j.astype(index, copy=False)
-    if sort := _compiled_sort(n):
-        built: csr_array = sort.csr(rows, columns, r, shape)
-        return built
-    by_column = csr_array((r, columns, np.arange(n + 1, dtype=index)), shape=(n, shape[1])).tocsc()
-    return csc_array((by_column.data, rows.take(by_column.indices), by_column.indptr), shape=shape).tocsr()
-
-
-def _transposed(a: csr_array) -> csr_array:
-    sort = _compiled_sort(a.nnz)
-    return sort.transposed(a) if sort else a.T.tocsr()
-
-
-def _compiled_sort(n: int) -> Any:
-    from mfcore import kernels  # which stands on this module
-
-    return kernels.sort_form(n)
-
-
-def _settle_duplicates(
-    a: csr_array, i: Ints, j: Ints, r: Floats, user_ids: NDArray[Any], item_ids: NDArray[Any], how: Duplicates
-) -> csr_array:
-    if how not in ("error", "last", "mean"):
-        raise ValueError(f'duplicates is "error", "last" or "mean", not {how!r}')
-    again = np.zeros(len(r), bool)
-    np.equal(a.indices[1:], a.indices[:-1], out=again[1:])
-    again[a.indptr[:-1][np.diff(a.indptr) > 0]] = False
-    if not again.any():
-        return a
-    if how == "error":
-        t = int(np.flatnonzero(again)[0])
-        row, column = int(np.searchsorted(a.indptr, t, side="right")) - 1, a.indices[t]
-        same = np.flatnonzero((i == row) & (j == column))
-        raise DataError(
-            f"user {_shown(user_ids, row)} rated item {_shown(item_ids, column)} more than once, in rows "
-            f"{listed(same)} (counted from 0); {int(again.sum())} repeated ratings in all. "
-            'Choose duplicates="last" or duplicates="mean" to keep one of each'
-        )
-    last = np.append(~again[1:], True)
-    if how == "last":
-        data = a.data[last]
-    else:
-        group = np.cumsum(~again) - 1
-        data = (np.bincount(group, a.data) / np.bincount(group)).astype(a.data.dtype)
-    return csr_array((data, a.indices[last], _ends(last, a.indptr)), shape=a.shape)
-
-
-def _ends(keep: NDArray[np.bool_], indptr: Ints) -> Ints:
-    """indptr of the rows that are left where only the entries of `keep` stay."""
-    before = np.zeros(len(keep) + 1, indptr.dtype)
-    np.cumsum(keep, out=before[1:])
-    return before[indptr]
-
-
-def _shown(ids: NDArray[Any], at: int) -> str:
-    """The id as a person would write it: 7 and not np.int64(7)."""
-    return repr(ids[at : at + 1].tolist()[0])

@@ -58,7 +58,7 @@ def written(folder: Path, files: dict[str, bytes]) -> Path:
 @pytest.fixture(params=["with pyarrow", "without pyarrow"])
 def both_readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "without pyarrow":
-        monkeypatch.setattr(fast, "pa", None)
+        monkeypatch.setattr(fast, "arrow", lambda: None)
 
 
 @pytest.mark.usefixtures("both_readers")

@@ -101,7 +101,7 @@ TEXTS = {
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_bad_table_is_named(kind: str, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if reader == "without pyarrow":
-        monkeypatch.setattr(fast, "pa", None)
+        monkeypatch.setattr(fast, "arrow", lambda: None)
     content, message = TEXTS[kind]
     with pytest.raises(DataError, match=f"(?s){message}") as refused:
         data.read(content, name="x.csv")
@@ -257,7 +257,7 @@ def test_a_parquet_of_endless_equal_rows_is_refused(parquet: Any) -> None:
 
 def test_parquet_without_pyarrow_says_what_to_do(parquet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     good = parquet(user=[1, 2], item=[1, 2], rating=[1.0, 2.0])
-    monkeypatch.setattr(fast, "pa", None)
+    monkeypatch.setattr(fast, "arrow", lambda: None)
     with pytest.raises(DataError, match=r"needs pyarrow.*save the table as csv"):
         data.read(good)
 

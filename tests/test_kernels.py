@@ -257,5 +257,5 @@ def test_warming_covers_what_a_fit_needs():
             s = fit(als, R, cfg, T=1)
             als.objective(s, R, cfg)
             numba_form.predict_pairs(s.W, s.U, s.b, s.c, s.mu, R.i, R.j)
-        numba_sort.transposed(numba_sort.csr(R.i, R.j, R.r, (R.N, R.M)))
+        numba_sort.transposed(numba_sort.by_column(R.i, R.j, R.r, (R.N, R.M)))
     assert before == [len(f.signatures) for f in compiled]

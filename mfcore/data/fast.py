@@ -1,20 +1,17 @@
-"""Three columns of a table as arrays, by pyarrow where it is installed and by pandas where it is not."""
+"""Three columns of a table as arrays: compiled where they are plain, by pyarrow where that is installed, by pandas."""
 
 import io
+from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mfcore import kernels
 from mfcore.data.sources import Buffer
 from mfcore.errors import DataError
 from mfcore.ids import Floats, Ints, as_values, map_ids, one_column, refuse
-
-try:
-    import pyarrow as pa
-    from pyarrow import csv, parquet
-except ModuleNotFoundError:  # as in the browser
-    pa = None
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]
 
@@ -29,6 +26,29 @@ class Table(NamedTuple):
     r: Floats
 
 
+@cache
+def arrow() -> ModuleType | None:
+    """The reader by pyarrow; None where that is not installed, as in the browser. Loaded when first asked for."""
+    try:
+        from mfcore.data import arrow
+    except ModuleNotFoundError:
+        return None
+    return arrow
+
+
+def read_plain(data: Buffer, separator: str, header: bool, width: int, at: tuple[int, int, int]) -> Table | None:
+    """The columns `at` (user, item, rating) of `width` of a large table, many times faster than `read_text`.
+
+    None if the table is small, numba is not installed, or a line is anything but integers, a decimal and plain text.
+    """
+    compiled = kernels.text_form(len(data))
+    columns = compiled and compiled.read(data, data.find(b"\n") + 1 if header else 0, separator, width, at)
+    if not columns:
+        return None
+    users, items, ratings = columns
+    return Table(*map_ids(users, "user id", overwrite=True), *map_ids(items, "item id", overwrite=True), ratings)
+
+
 def read_text(
     data: Buffer, separator: str, header: bool, width: int, at: tuple[int, int, int], whole: tuple[bool, bool]
 ) -> Table | None:
@@ -36,18 +56,19 @@ def read_text(
 
     None if a value is missing, is not of its kind, or a line has another number of fields.
     """
-    read = _by_pandas if pa is None else _by_arrow
+    by_arrow = arrow()
+    read = by_arrow.read_text if by_arrow else _by_pandas
     columns = read(data, separator, header, width, at, whole)
     if columns is None:
         return None
     users, items, ratings = columns
     del columns
-    return Table(*_mapped(users, "user id"), *_mapped(items, "item id"), narrowed(_numpy(ratings)))
+    return Table(*_mapped(users, "user id"), *_mapped(items, "item id"), narrowed(ratings.to_numpy()))
 
 
 def parquet_names(data: Buffer) -> list[str]:
     """The names of a parquet file's columns. Raises DataError if it is damaged or pyarrow is not installed."""
-    return [str(n) for n in _parquet(data).schema_arrow.names]
+    return [str(n) for n in _by_arrow().open_parquet(data).schema_arrow.names]
 
 
 def read_parquet(data: Buffer, at: tuple[int, int, int], limit: int) -> Table:
@@ -55,53 +76,21 @@ def read_parquet(data: Buffer, at: tuple[int, int, int], limit: int) -> Table:
 
     limit: the most bytes that the three columns may take once decoded, because runs of equal values pack to nothing.
     """
-    file = _parquet(data)
+    file = _by_arrow().open_parquet(data)
     rows = file.metadata.num_rows
     if rows * 3 * 8 > limit:
         raise DataError(f"the parquet file unpacks to {rows:,} rows, more than the {limit // 24:,} that are accepted")
-    try:
-        table = file.read(columns=[file.schema_arrow.names[t] for t in at])
-        users, items, ratings = (table.column(file.schema_arrow.names[t]) for t in at)
-    except (pa.ArrowException, OSError) as e:
-        raise DataError(f"the parquet file is damaged ({e}): write it again") from e
+    users, items, ratings = _by_arrow().parquet_columns(file, [file.schema_arrow.names[t] for t in at])
     values = as_values(one_column(ratings, "rating"))
     refuse(np.isnan(values), "the rating is missing", lambda t: f"{values[t]}")
     return Table(*_mapped(users, "user id"), *_mapped(items, "item id"), narrowed(values))
 
 
-def _parquet(data: Buffer) -> Any:
-    if pa is None:
+def _by_arrow() -> ModuleType:
+    by_arrow = arrow()
+    if by_arrow is None:
         raise DataError("reading parquet needs pyarrow, which is not installed here: save the table as csv")
-    try:
-        return parquet.ParquetFile(pa.BufferReader(pa.py_buffer(data)))
-    except (pa.ArrowException, OSError) as e:
-        raise DataError(f"the parquet file is damaged ({e}): write it again") from e
-
-
-def _by_arrow(
-    data: Buffer, separator: str, header: bool, width: int, at: tuple[int, int, int], whole: tuple[bool, bool]
-) -> list[Any] | None:
-    names = [str(t) for t in range(width)]
-    text = pa.dictionary(pa.int32(), pa.string())
-    kinds = [pa.int64() if w else text for w in whole] + [pa.float64()]
-    chosen = [names[t] for t in at]
-    try:
-        table = csv.read_csv(
-            pa.BufferReader(pa.py_buffer(data)),
-            csv.ReadOptions(column_names=names, skip_rows=int(header), block_size=4 << 20),
-            csv.ParseOptions(delimiter=separator),
-            csv.ConvertOptions(
-                include_columns=chosen,
-                column_types=dict(zip(chosen, kinds, strict=True)),
-                null_values=MISSING,
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as e:
-        if "UTF8" in str(e):
-            return _by_arrow(data[:].decode("latin-1").encode(), separator, header, width, at, whole)
-        return None
-    return None if any(column.null_count for column in table.columns) else table.columns
+    return by_arrow
 
 
 def _by_pandas(
@@ -143,22 +132,11 @@ def _by_pandas(
 
 
 def _mapped(column: Any, what: str) -> tuple[NDArray[Any], Ints]:
-    """The distinct ids in ascending order and their numbers; text is numbered word by word, not row by row."""
-    if pa is None:
-        return map_ids(column.to_numpy(), what)
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        column = column.dictionary_encode()
-    if not pa.types.is_dictionary(column.type) or column.null_count:
-        return map_ids(one_column(column, what), what)
-    merged = column.combine_chunks()
-    ids, rank = map_ids(merged.dictionary.to_numpy(zero_copy_only=False), what)
-    return ids, rank[merged.indices.to_numpy()]
-
-
-def _numpy(column: Any) -> Floats:
-    values: Floats = column.to_numpy()
-    return values
+    by_arrow = arrow()
+    mapped: tuple[NDArray[Any], Ints] = (
+        by_arrow.numbered(column, what) if by_arrow else map_ids(column.to_numpy(), what)
+    )
+    return mapped
 
 
 def narrowed(r: Floats) -> Floats:

@@ -42,7 +42,9 @@ def read(
         if len(longest) > _LONGEST_ID:
             raise DataError(f"{name}: the id {longest[:40]!r}… has {len(longest):,} characters; is it another column?")
     try:
-        ratings = Ratings.from_codes(table.i, table.j, table.r, table.user_ids, table.item_ids, duplicates=duplicates)
+        ratings = Ratings.from_codes(
+            table.i, table.j, table.r, table.user_ids, table.item_ids, duplicates=duplicates, overwrite=True
+        )
     except DataError as e:
         raise DataError(f"{name}: {e}") from e
     films = movielens.read_films(source.films, source.films_name) if source.films else {}

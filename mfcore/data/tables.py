@@ -92,8 +92,7 @@ def read_text(data: Buffer, name: str, columns: Columns | None) -> fast.Table:
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = _decoded(data, "utf-16", name).encode()
-    if data.find(b"\0") >= 0:
-        raise DataError(f"{name} contains NUL bytes, so it is not a text table: export it as csv in UTF-8")
+    _refuse_nul(data, name, _FIRST)
     head = look(data, name, columns)
     if head.separator == "::":
         data, head = data[:].replace(b"::", b"\t"), head._replace(separator="\t")
@@ -104,12 +103,21 @@ def read_text(data: Buffer, name: str, columns: Columns | None) -> fast.Table:
     if not sample:
         raise DataError(f"{name} has a header and no ratings: it needs at least one line below")
     users, items = (all(_is_integer(row[at]) for row in sample if len(row) > at) for at in head.at[:2])
+    plain = all((users, items)) and fast.read_plain(data, head.separator, head.header, len(head.names), head.at)
+    if plain:
+        return plain
+    _refuse_nul(data, name, len(data))
     # What looks like integers at the top may be text further down.
     for whole in dict.fromkeys([(users, items), (False, items), (users, False), (False, False)]):
         table = fast.read_text(data, head.separator, head.header, len(head.names), head.at, whole)
         if table is not None and np.isfinite(table.r).all():
             return table
     raise DataError(explain(data, name, head))
+
+
+def _refuse_nul(data: Buffer, name: str, most: int) -> None:
+    if data.find(b"\0", 0, most) >= 0:
+        raise DataError(f"{name} contains NUL bytes, so it is not a text table: export it as csv in UTF-8")
 
 
 def explain(data: Buffer, name: str, head: Head, most: int = 5) -> str:

@@ -18,6 +18,7 @@ from mfcore.ratings import Floats, Ratings
 
 Form = Literal["auto", "numpy", "numba"]
 AUTO_FROM = 200_000
+BYTES_A_LINE = 20  # of a text table
 
 
 class Chosen(Protocol):
@@ -91,6 +92,15 @@ def sort_form(n: int) -> ModuleType | None:
     return numba_sort
 
 
+def text_form(size: int) -> ModuleType | None:
+    """The compiled reading of a text of so many bytes, where it is large and numba is installed; else None."""
+    if size < BYTES_A_LINE * AUTO_FROM or not available():
+        return None
+    from mfcore.kernels import numba_text
+
+    return numba_text
+
+
 def available() -> bool:
     """Whether the compiled form can be used here: numba is installed and loads."""
     return _compiled() is not None
@@ -102,7 +112,12 @@ def warm() -> None:
     The first time takes about half a minute, later ones a fraction of a second: call it in the background at start.
     """
     if available():
+        if text := text_form(BYTES_A_LINE * AUTO_FROM):
+            text.read(b"0,0,0.1", 0, ",", 3, (0, 1, 2))  # which takes both widths of floats
         tiny = np.array([0, 0, 1], np.int32), np.array([0, 1, 1], np.int32)
+        if sort := sort_form(AUTO_FROM):
+            for ids in tiny[0], tiny[0].astype(np.int64):
+                sort.numbered(ids, 0, 1, tiny[0].copy())
         for data in (np.float32, np.float64):
             R = Ratings.from_codes(*tiny, np.ones(3, data), np.arange(2), np.arange(2))
             for dtype in (np.float32, np.float64):
@@ -110,8 +125,9 @@ def warm() -> None:
                 form.solve_rows(R, X, b, b, R.mu, 1.0, True, False)
                 form.squared_error(R, X, X, b, b, R.mu)
                 form.predict_pairs(X, X, b, b, R.mu, *tiny)
-            if sort := sort_form(AUTO_FROM):
-                sort.csr(*tiny, np.ones(3, data), (2, 2))
+            if sort:
+                for make in (sort.by_column, sort.rows_sorted):
+                    sort.transposed(make(*tiny, np.ones(3, data), (2, 2)))
 
 
 def _form(kernel: Form, n: int) -> ModuleType:

@@ -1,20 +1,29 @@
-"""Counting sorts that build csr arrays from triples: stable, one pass each, holding nothing but their result."""
+"""Counting sorts that build csr arrays from triples: stable, a pass to count and a pass to place, on all threads.
 
+The entries are dealt out in runs of equal length, a thread each. Every run knows beforehand how many of each key come
+in the runs before it, so its entries go where a single pass over all of them would put them: threads change no bit.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import get_num_threads, njit
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from mfcore.ids import Floats, Ints
 
+THREADED = 1 << 16  # entries from which a second thread pays
+BLOCK = 1 << 16  # entries sorted at a time, which with their copies fill a second-level cache
+
 
 @njit(cache=True, nogil=True)
-def _count(keys: Ints, next_place: Ints) -> None:
+def _count(keys: Ints, counts: Ints) -> None:
     for t in range(len(keys)):
-        next_place[keys[t] + 1] += 1
-    for k in range(1, len(next_place)):
-        next_place[k] += next_place[k - 1]
+        counts[keys[t]] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -28,37 +37,124 @@ def _group(keys: Ints, others: Ints, values: Floats, next_place: Ints, indices: 
 
 
 @njit(cache=True, nogil=True)
-def _turn(indptr: Ints, keys: Ints, values: Floats, next_place: Ints, indices: Ints, data: Floats) -> None:
-    """`_group` of a compressed matrix, whose rows are the others."""
+def _turn(
+    indptr: Ints, row: int, first: int, keys: Ints, values: Floats, next_place: Ints, indices: Ints, data: Floats
+) -> None:
+    """`_group` of a run of a compressed matrix's entries, which begins at entry `first`, in `row`."""
+    for t in range(len(keys)):
+        while first + t >= indptr[row + 1]:
+            row += 1
+        at = next_place[keys[t]]
+        next_place[keys[t]] += 1
+        indices[at] = row
+        data[at] = values[t]
+
+
+@njit(cache=True, nogil=True)
+def _sort_block(indptr: Ints, keys: Ints, values: Floats, next_place: Ints, indices: Ints, data: Floats) -> None:
+    """Sort every row's entries by key: all rows' together by key, then each back into its row. next_place: zeros."""
+    first = indptr[0]
+    rows, others, own = np.empty_like(keys), np.empty_like(keys), np.empty_like(values)
+    _count(keys, next_place)
+    place = 0
+    for key in range(len(next_place)):
+        place, next_place[key] = place + next_place[key], place
     for row in range(len(indptr) - 1):
-        for t in range(indptr[row], indptr[row + 1]):
+        for t in range(indptr[row] - first, indptr[row + 1] - first):
             at = next_place[keys[t]]
             next_place[keys[t]] += 1
-            indices[at] = row
-            data[at] = values[t]
+            rows[at], others[at], own[at] = row, keys[t], values[t]
+    next_of_row = indptr[:-1] - first
+    for t in range(len(keys)):
+        at = next_of_row[rows[t]]
+        next_of_row[rows[t]] += 1
+        indices[at], data[at] = others[t], own[t]
 
 
-def csr(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
-    """Rows i, columns j, values r as csr: columns ascending, repeated pairs in the order they came in."""
-    first = _first_places(j, shape[1])
-    rows, values = np.empty_like(i), np.empty_like(r)
-    _group(j, i, r, first.copy(), rows, values)
-    return _turned(first, rows, values, shape)
+@njit(cache=True, nogil=True)
+def _mark(ids: Ints, low: Any, seen: NDArray[np.bool_]) -> None:
+    for t in range(len(ids)):
+        seen[ids[t] - low] = True
 
 
-def transposed(a: csr_array) -> csr_array:
-    """aᵀ as csr."""
-    return _turned(a.indptr, a.indices, a.data, (a.shape[1], a.shape[0]))
+@njit(cache=True, nogil=True)
+def _number(ids: Ints, low: Any, number: Ints, code: Ints) -> None:
+    for t in range(len(ids)):
+        code[t] = number[ids[t] - low]
 
 
-def _turned(indptr: Ints, keys: Ints, values: Floats, shape: tuple[Any, Any]) -> csr_array:
-    first = _first_places(keys, shape[0])
-    indices, data = np.empty_like(keys), np.empty_like(values)
-    _turn(indptr, keys, values, first.copy(), indices, data)
-    return csr_array((data, indices, first), shape=shape)
+def numbered(ids: Ints, low: int, high: int, code: Ints) -> Ints:
+    """Which of low … high are among ids, counted from low; code, which may be ids, becomes each one's number."""
+    runs, lowest = _runs(len(ids)), ids.dtype.type(low)
+    seen = np.zeros(high - low + 1, bool)
+    _each(lambda run: _mark(ids[run], lowest, seen), runs)
+    number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    _each(lambda run: _number(ids[run], lowest, number, code[run]), runs)
+    return np.flatnonzero(seen)
 
 
-def _first_places(keys: Ints, count: int) -> Ints:
-    first = np.zeros(count + 1, keys.dtype)
-    _count(keys, first)
-    return first
+def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
+    """Rows i, which ascend, columns j, values r as csr: columns ascending, repeated pairs in the order they came in.
+
+    A block of rows is sorted at a time, so small that what is moved stays in the cache.
+    """
+    n, indptr = len(i), np.searchsorted(i, np.arange(shape[0] + 1, dtype=i.dtype)).astype(i.dtype)
+    ends = np.unique(np.searchsorted(indptr, [*range(0, n, BLOCK), n]))
+    indices, data = np.empty_like(j), np.empty_like(r)
+
+    def sort(rows: slice) -> None:
+        own = slice(int(indptr[rows.start]), int(indptr[rows.stop]))
+        counts = np.zeros(shape[1], j.dtype)
+        _sort_block(indptr[rows.start : rows.stop + 1], j[own], r[own], counts, indices[own], data[own])
+
+    _each(sort, [slice(*pair) for pair in pairwise(ends.tolist())])
+    return csr_array((data, indices, indptr), shape=shape)
+
+
+def by_column(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
+    """Rows i, columns j, values r of a matrix as the csr of its transpose, every row in the order it came in."""
+    runs = _runs(len(r))
+    indptr, places = _first_places(j, shape[1], runs)
+    indices, data = np.empty_like(i), np.empty_like(r)
+    _each(lambda run, place: _group(j[run], i[run], r[run], place, indices, data), runs, places)
+    return csr_array((data, indices, indptr), shape=shape[::-1])
+
+
+def transposed(a: csr_array, into: tuple[Ints, Floats] | None = None) -> csr_array:
+    """aᵀ as csr, columns ascending; `into`, as many column numbers and values, is written over where it is given."""
+    keys, values = a.indices, a.data
+    runs = _runs(len(keys))
+    indptr, places = _first_places(keys, a.shape[1], runs)
+    indices, data = into or (np.empty_like(keys), np.empty_like(values))
+
+    def turn(run: slice, place: Ints) -> None:
+        row = int(np.searchsorted(a.indptr, run.start, side="right")) - 1
+        _turn(a.indptr, row, run.start, keys[run], values[run], place, indices, data)
+
+    _each(turn, runs, places)
+    return csr_array((data, indices, indptr), shape=a.shape[::-1])
+
+
+def _runs(n: int) -> list[slice]:
+    threads = get_num_threads() if n >= THREADED else 1
+    ends = [n * t // threads for t in range(threads + 1)]
+    return [slice(*pair) for pair in pairwise(ends)]
+
+
+def _first_places(keys: Ints, count: int, runs: list[slice]) -> tuple[Ints, Ints]:
+    """The first place of every key, and the end; and that of every run's own (runs, count)."""
+    counts = np.zeros((len(runs), count), keys.dtype)
+    _each(lambda run, own: _count(keys[run], own), runs, counts)
+    ends = np.cumsum(counts.T, dtype=keys.dtype).reshape(count, -1)  # a key's runs follow each other
+    indptr = np.zeros(count + 1, keys.dtype)
+    indptr[1:] = ends[:, -1]
+    return indptr, ends.T - counts
+
+
+def _each(work: Callable[..., None], *parts: Any) -> None:
+    """`work` on every part, on as many threads as there are, but for one part on this one."""
+    if len(parts[0]) == 1:
+        work(*(each[0] for each in parts))
+        return
+    with ThreadPoolExecutor(get_num_threads()) as pool:
+        list(pool.map(work, *parts))
