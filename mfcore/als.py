@@ -76,8 +76,9 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """t = 0: W and U with entries N(0, 1/k), so that a product w_iᵀu_j is of order 1/√k; b = c = 0; μ the mean of R."""
 
     def normal(rows: int) -> Floats:
-        drawn: Floats = rng.standard_normal((rows, cfg.k)) / np.sqrt(cfg.k)
-        return drawn.astype(cfg.dtype)
+        drawn: Floats = rng.standard_normal((rows, cfg.k))
+        drawn /= np.sqrt(cfg.k)
+        return drawn.astype(cfg.dtype, copy=False)
 
     b, c = np.zeros(R.N, cfg.dtype), np.zeros(R.M, cfg.dtype)
     return State(0, normal(R.N), normal(R.M), b, c, R.mu if cfg.biases else 0.0)
