@@ -1,0 +1,138 @@
+"""E10: the films on two axes, before and after the axes are turned; varimax; what genres have to do with it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from mfapp import controls, frame, quiz, runs, state
+from mfcore import als, interpret, rotation
+from mfcore.ratings import Floats, Ints
+from mfview.figures import rotation as figures
+
+K, LAM, T = 5, 3.0, 15
+LEAST = 50  # ratings a film needs to be shown, where there are enough such films
+HOW = state.Param("turned", "Turn all axes", "One rotation Q for W and for U.")
+WAYS = {"hand": "by hand, two of them", "varimax": "by varimax", "random": "at random"}
+ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the others stay.")
+GENRE = state.Param("genre", "Genre to mark")
+RANDOM = 20
+
+
+class Shown(NamedTuple):
+    """The films in view: their numbers, names and genres."""
+
+    j: Ints
+    titles: Sequence[str]
+    genres: Sequence[Sequence[str]]
+
+
+def view() -> None:
+    """The view: two maps of the films, the same predictions, and two tables of correlations."""
+    ds = controls.data()
+    k, lam, seed = controls.k(K, 12), controls.lam(LAM), controls.seed()
+    if k == 1:
+        st.info("One axis has nothing to turn into but its own negative. Raise k.", icon=":material/adjust:")
+        return
+    s = runs.trajectory(ds, als.Config(k=k, lam=lam, biases=False), T, seed).states[-1]
+    shown = _shown(ds)
+    genres = rotation.common_genres(shown.genres)
+    st.markdown(
+        "Factors are defined only up to an invertible k × k matrix; with λ's term in J, up to a rotation Q. "
+        "**Turn W and U by the same Q: every film moves on the map, and no prediction changes.**"
+    )
+    way, word, angle = _asked(genres)
+    Q = _turn(way, s.U[shown.j], angle, seed)
+    other = interpret.turned(s, Q)
+    _maps(s, other, Q, shown, word)
+    _same(ds, s, other, seed)
+    if genres:
+        _genres(s, other, shown, genres, WAYS[way])
+    quiz.ask("06-axes")
+    with st.expander("The equations and the code"):
+        frame.show_card(rotation.changed)
+        frame.show_card(interpret.turned)
+        frame.show_card(rotation.simplicity)
+        frame.show_card(rotation.varimax)
+
+
+def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
+    left, middle, right = st.columns([3, 3, 2])
+    with left:
+        way = controls.choose(HOW, WAYS, "varimax")
+    state.heed_number(ANGLE, -90, 90, 45)
+    with middle:
+        angle = st.slider(
+            ANGLE.label, -90, 90, 45, key=ANGLE.key, help=ANGLE.help, bind="query-params", disabled=way != "hand"
+        )
+    with right:
+        word = controls.choose(GENRE, {name: name for name in genres}, genres[0], "list") if genres else ""
+    return way, word, angle
+
+
+def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:
+    k = U.shape[1]
+    if way == "varimax":
+        return rotation.varimax(U)
+    return rotation.turn(k, 0, 1, angle) if way == "hand" else interpret.rotation(k, seed)
+
+
+def _maps(s: als.State, other: als.State, Q: Floats, shown: Shown, word: str) -> None:
+    marked = np.array([word in own for own in shown.genres], bool)
+    before, after = s.U[shown.j], other.U[shown.j]
+    reach = 1.1 * float(max(np.abs(before[:, :2]).max(), np.abs(after[:, :2]).max())) or 1.0
+    left, right = st.columns(2)
+    for column, U, title, old in ((left, before, "As they came", None), (right, after, "Turned", Q)):
+        with column:
+            fig = figures.items(
+                U, (0, 1), shown.titles, marked, word or "marked", frame.palette(), title=title, old=old, reach=reach
+            )
+            frame.show(fig, title)
+
+
+def _same(ds: runs.Dataset, s: als.State, other: als.State, seed: int) -> None:
+    _, test = runs.split(ds, ds.key, seed)
+    moved = float(np.abs(s.U - other.U).max())
+    apart = float(np.abs(als.predict(s, test.i, test.j) - als.predict(other, test.i, test.j)).max())
+    left, right = st.columns(2)
+    left.metric("Largest change of an entry of U", f"{moved:.2f}")
+    right.metric(f"Largest change among {test.n:,} predictions", f"{apart:.0e} stars" if apart else "0 stars")
+
+
+def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how: str) -> None:
+    st.header("Evidence, not names", anchor=False)
+    before, after = (rotation.genre_correlations(t.U[shown.j], shown.genres, genres) for t in (s, other))
+    left, right = st.columns(2)
+    for column, C, title in ((left, before, "Axes as they came"), (right, after, f"Turned {how.split(',')[0]}")):
+        with column:
+            frame.show(figures.correlations(C, genres, frame.palette(), title=title), title)
+    by_chance = [
+        _strength(rotation.genre_correlations(s.U[shown.j] @ interpret.rotation(s.U.shape[1], q), shown.genres, genres))
+        for q in range(RANDOM)
+    ]
+    was, now, chance = _strength(before), _strength(after), float(np.mean(by_chance))
+    simpler = rotation.simplicity(other.U[shown.j]) / rotation.simplicity(s.U[shown.j])
+    st.markdown(
+        f"Each axis's strongest correlation with a genre, averaged over the axes: **{was:.2f}** as they came, "
+        f"**{now:.2f}** turned, and {chance:.2f} on average over {RANDOM} random rotations "
+        f"(up to {max(by_chance):.2f}). "
+        + (
+            "These axes agree with genres far better than chance would: here is evidence for a name. "
+            if now > max(by_chance) + 0.05
+            else "Axes turned at random do about as well: **nothing here says that a factor is a genre.** "
+        )
+        + f"Varimax's criterion, which knows no genre, is {simpler:.2f} times what it was: the larger, the fewer films "
+        "an axis loads on."
+    )
+
+
+def _strength(C: Floats) -> float:
+    return float(np.abs(C).max(axis=1).mean())
+
+
+def _shown(ds: runs.Dataset) -> Shown:
+    counts = ds.R.items_counts
+    least = LEAST if np.count_nonzero(counts >= LEAST) > 60 else 1
+    j = np.flatnonzero(counts >= least)
+    return Shown(j, [ds.labels[q] for q in j], [ds.films.genres[q] for q in j])

@@ -1,0 +1,95 @@
+"""The ratings matrix at rank k: filled, decomposed, and the same corner before and after (notes §5, 10; E9)."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from mfapp import controls, frame, runs, state
+from mfcore import fills, lowrank, overview, svd
+from mfcore.als import State
+from mfcore.fills import Filling
+from mfcore.ratings import Floats, Ints
+from mfview.figures import matrix, spectrum
+
+K, MOST = 10, 60
+FILL = state.Param("fill", "What stands in the holes", "SVD needs every cell: something must be written there.")
+FILLS = {
+    "zeros": "zeros",
+    "mu": "μ",
+    "users": "user means",
+    "items": "film means",
+    "both": "film and user means",
+}
+_BY_WORD: dict[str, Filling] = dict(zip(FILLS, fills.ALL, strict=True))
+CROP = (18, 26)
+
+
+def view() -> None:
+    """The view: a corner of R with its holes, filled, and at rank k; then the spectrum of what the fill leaves."""
+    ds = controls.data()
+    k = controls.k(K, MOST)
+    word = controls.choose(FILL, FILLS, "items")
+    most = min(MOST, ds.R.N, ds.R.M)
+    whole = _decomposed(ds, ds.key, word, most)
+    k = min(k, most)
+    total = _total(ds, ds.key, word)
+    s = svd.singular_values(whole)
+    shares = lowrank.energy(s, total)
+    st.markdown(
+        f"**R has {1 - ds.R.density:.1%} holes, and SVD can take none.** With {FILLS[word]} in them every cell has a "
+        "number. Take the fill off again everywhere and what is left, A, is 0 in every hole: as sparse as R, so that "
+        f"its triplets are found without writing out {ds.R.N:,} × {ds.R.M:,} cells. "
+        f"**{k} triplets keep {shares[k - 1] if total else 0:.1%} of A.**"
+    )
+    _corner(ds, svd.truncated(whole, k), FILLS[word], k)
+    left, right = st.columns(2)
+    with left:
+        frame.show(spectrum.values(s, k, frame.palette(), unit="stars"), "spectrum")
+    with right:
+        frame.show(spectrum.energy(shares, k, frame.palette()), "energy")
+    st.markdown(
+        "A picture's values fall fast; those of ratings fall slowly, because most of what a mean does not explain is "
+        "one person's mood on one evening. And what is approximated here is mostly holes: the view *Holes (E9)* asks "
+        "what that does to predictions."
+    )
+    with st.expander("The equations and the code"):
+        frame.show_card(_BY_WORD[word])
+        frame.show_card(fills.unexplained)
+        frame.show_card(svd.add_triplet)
+        frame.show_card(svd.predict)
+
+
+def _corner(ds: runs.Dataset, s: State, filled: str, k: int) -> None:
+    R = ds.R
+    users, films = overview.by_count(R.users_counts)[: CROP[0]], overview.by_count(R.items_counts)[: CROP[1]]
+    seen = overview.cells(R, users, films)
+    F = s.b[users][:, None] + s.c[films] + s.mu
+    predicted = svd.predict(s, users[:, None], films[None, :])
+    stars = min(matrix.STARS[0], float(R.r.min())), max(matrix.STARS[1], float(R.r.max()))
+    shown = {
+        "R, with its holes": seen,
+        f"Filled with {filled}": np.where(np.isnan(seen), F, seen),
+        f"At rank {k}": predicted,
+    }
+    for column, (title, cells) in zip(st.columns(3), shown.items(), strict=True):
+        with column:
+            frame.show(_table(ds, cells, users, films, title, stars), title.split()[0])
+
+
+def _table(
+    ds: runs.Dataset, cells: Floats, users: Ints, films: Ints, title: str, stars: tuple[float, float]
+) -> go.Figure:
+    people, titles = [f"user {ds.R.user_ids[i]}" for i in users], [ds.labels[j] for j in films]
+    fig = matrix.cells(np.clip(cells, *stars), people, titles, "most ratings first", frame.palette(), stars=stars)
+    return fig.update_layout(title_text=title, height=380)
+
+
+@st.cache_resource(show_spinner="Decomposing …", max_entries=16)
+def _decomposed(_ds: runs.Dataset, key: str, word: str, k: int) -> State:
+    return svd.fit_at_once(_ds.R, svd.Config(k=k, fill=_BY_WORD[word]))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _total(_ds: runs.Dataset, key: str, word: str) -> float:
+    """‖A‖²_F."""
+    return lowrank.SparsePlusLowRank.of(fills.unexplained(_ds.R, _BY_WORD[word](_ds.R))).squared_norm

@@ -1,0 +1,134 @@
+"""Items on two of the k axes, before and after all axes are turned, and what the axes have to do with genres (E10)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from mfcore.ratings import Floats
+from mfview import labels
+from mfview.figures.layout import ink_on, legend_under_title, minus
+from mfview.style import LIGHT, Palette, framed, signed
+
+NAMED = 7  # films that carry their title
+
+
+def items(
+    U: Floats,
+    axes: tuple[int, int],
+    titles: Sequence[str],
+    marked: NDArray[np.bool_],
+    mark: str,
+    palette: Palette = LIGHT,
+    *,
+    title: str,
+    old: Floats | None = None,
+    reach: float | None = None,
+) -> go.Figure:
+    """Every film at its entries on two axes; those of one genre stand out. U: (M, k).
+
+    marked: (M,) which films; mark: what they share.  old: (k, k) where former axes point now, drawn as arrows.
+    reach: how far both axes go, so that two pictures can have one scale.
+    """
+    f, g = axes
+    far = reach or 1.1 * float(np.abs(U[:, [f, g]]).max(initial=1e-12))
+    fig = go.Figure()
+    for name, part, colour, symbol, size in (
+        ("other films", ~marked, palette.neutral, "circle", 5),
+        (mark, marked, palette.highlight, "diamond", 8),
+    ):
+        j = np.flatnonzero(part).tolist()
+        fig.add_scatter(
+            x=U[j, f].astype(np.float32),
+            y=U[j, g].astype(np.float32),
+            mode="markers",
+            name=labels.plain(name),
+            marker=dict(color=colour, symbol=symbol, size=size, opacity=0.8),
+            hovertext=[f"{labels.plain(titles[q])}<br>{signed(U[q, f])}, {signed(U[q, g])}" for q in j],
+            hoverinfo="text",
+        )
+    for number, axis in enumerate(() if old is None else (f, g)):
+        assert old is not None
+        x, y = 0.9 * far * old[axis, f], 0.9 * far * old[axis, g]
+        fig.add_annotation(
+            x=x, y=y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
+            showarrow=True, arrowhead=2, arrowwidth=2, arrowcolor=palette.ink,
+        )  # fmt: skip
+        fig.add_annotation(
+            x=x, y=y, text=f"old axis {(f, g)[number] + 1}", showarrow=False,
+            xshift=26 if x < 0 else -26, yshift=-10 if y > 0 else 10,
+            font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85,
+        )  # fmt: skip
+    for q in _outermost(U[:, [f, g]]):
+        fig.add_annotation(
+            x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
+            yshift=9, xanchor="right" if U[q, f] > 0 else "left", font=dict(size=10, color=palette.ink),
+        )  # fmt: skip
+    along = dict(range=(-far, far), zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
+    return framed(
+        fig,
+        title=title,
+        x=f"axis {f + 1} of U",
+        y=f"axis {g + 1} of U",
+        alt=f"{len(U)} films at their entries on axes {f + 1} and {g + 1}; the {int(marked.sum())} that are {mark} "
+        f"have means {_mean(U[marked, f])} and {_mean(U[marked, g])} there, the others {_mean(U[~marked, f])} and "
+        f"{_mean(U[~marked, g])}.",
+        palette=palette,
+        height=440,
+        layout=legend_under_title(xaxis=along, yaxis=along | dict(scaleanchor="x")),
+    )
+
+
+def correlations(C: Floats, genres: Sequence[str], palette: Palette = LIGHT, *, title: str) -> go.Figure:
+    """Every axis with every genre: C: (k, genres), −1 to 1, with the numbers written out."""
+    k = len(C)
+    ink = [ink_on(palette.diverging, (x + 1) / 2) for x in C.ravel().tolist()]
+    fig = go.Figure(
+        go.Heatmap(
+            z=C.astype(np.float32),
+            zmin=-1,
+            zmax=1,
+            colorscale=palette.diverging,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="axis %{y}, %{x}: %{z:+.2f}<extra></extra>",
+            x=[labels.plain(name) for name in genres],
+            y=[str(f + 1) for f in range(k)],
+        )
+    )
+    rows, columns = (index.ravel().tolist() for index in np.indices(C.shape))
+    fig.add_scatter(
+        x=[labels.plain(genres[n]) for n in columns],
+        y=[str(n + 1) for n in rows],
+        mode="text",
+        text=[minus(f"{x:.1f}".replace("0.", ".")) if abs(x) >= 0.05 else "·" for x in C.ravel().tolist()],
+        textfont=dict(size=11, color=ink),
+        hoverinfo="skip",
+    )
+    top = int(np.argmax(np.abs(C)))
+    strongest = f"{genres[columns[top]]} with axis {rows[top] + 1}, {signed(C.ravel()[top])}" if C.size else "none"
+    return framed(
+        fig,
+        title=title,
+        y="axis",
+        alt=f"Correlations of {k} axes with {len(genres)} genres. The strongest: {strongest}.",
+        palette=palette,
+        height=150 + 30 * k,
+        layout=dict(
+            xaxis=dict(type="category", showgrid=False, tickangle=-40, fixedrange=True),
+            yaxis=dict(type="category", showgrid=False, autorange="reversed", fixedrange=True),
+        ),
+    )
+
+
+def _outermost(P: Floats) -> list[int]:
+    """The points farthest out in evenly spread directions, no two alike."""
+    angles = np.linspace(0, 2 * np.pi, NAMED, endpoint=False) + 0.3
+    ways = np.stack([np.cos(angles), np.sin(angles)])
+    return list(dict.fromkeys(np.argmax(P @ ways, axis=0).tolist()))
+
+
+def _mean(x: Floats) -> str:
+    return signed(float(x.mean())) if len(x) else "none"
