@@ -1,12 +1,12 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
-in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs sampling, both ways (bayes)."""
+to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs sampling, both ways (bayes)."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, bayes, choose, compare, generate, peers, reading, readme, real, small
+from benchmarks import accuracy, bayes, choose, compare, generate, growth, peers, reading, readme, real, small
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "peers": compare.table,
     "small": lambda given: small.table(),
     "read": lambda given: reading.table(_data(given), given.rounds),
+    "growth": lambda given: growth.table(given.data, given.k, given.rounds, given.threads),
     "app": _app,
     "choose": choose.table,
     "picture": _picture,

@@ -1,5 +1,7 @@
 """Ratings shaped like MovieLens: long tails of users and films, half stars, and a truth of 8 factors under noise."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ SIZES = {
 }
 TEST = 0.2
 FACTORS, NOISE = 8, 0.7
+BLOCK = 4096  # users made at a time
 ARRAYS = ("users", "items", "values", "test_users", "test_items", "test_values")
 
 
@@ -48,6 +51,48 @@ def make(size: Size, seed: int = 0) -> tuple[NDArray[np.generic], ...]:
         r[s] += b.take(i[s]) + c.take(j[s]) + np.einsum("nk,nk->n", W.take(i[s], axis=0), U.take(j[s], axis=0))
     r = np.clip(np.round(2 * r) / 2, 0.5, 5)
     return i[:cut], j[:cut], r[:cut], i[cut:], j[cut:], r[cut:]
+
+
+def grown(folder: Path, n: int, seed: int = 0) -> Path:
+    """A folder with users, items and values of about n ratings, user after user, made block by block on disk.
+
+    As many ratings a user as in MovieLens 20M, whatever n, and films as √n, through MovieLens 20M's. Of a block's pairs
+    those that come again are dropped, a few per cent, so that no more than a block is ever held.
+    """
+    like = SIZES["20m"]
+    size = Size(max(1, n * like.N // like.n), max(1, round(like.M * (n / like.n) ** 0.5)), n)
+    target = folder / f"grown-{n}-{seed}"
+    names = ARRAYS[:3]
+    if not (target / f"{names[-1]}.npy").exists():
+        target.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as open_files:
+            raw = [open_files.enter_context((target / f"{name}.raw").open("w+b")) for name in names]
+            for block in _blocks(size, seed):
+                for file, part in zip(raw, block, strict=True):
+                    part.tofile(file)
+        for name, kind in zip(names, (np.int32, np.int32, np.float32), strict=True):
+            found = np.memmap(target / f"{name}.raw", kind, "r")
+            np.save(target / f"{name}.npy", found)
+            (target / f"{name}.raw").unlink()
+    return target
+
+
+def _blocks(size: Size, seed: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
+    """Users, items and values of BLOCK users at a time."""
+    rng = np.random.default_rng(seed)
+    popularity = rng.permutation((np.arange(size.M) + size.M / 70) ** -2.3)
+    thresholds = np.cumsum(popularity / popularity.sum())
+    U, c = rng.normal(0, 0.35, (size.M, FACTORS)).astype("float32"), rng.normal(0, 0.45, size.M).astype("float32")
+    for start in range(0, size.N, BLOCK):
+        rows = min(BLOCK, size.N - start)
+        activity = np.exp(rng.normal(0, 1.15, rows)) + 0.3
+        drawn = rng.poisson(activity * 1.1 * rows * size.n / size.N / activity.sum()) + 1
+        j = np.minimum(np.searchsorted(thresholds, rng.random(drawn.sum())), size.M - 1)
+        i, j = np.divmod(np.unique(np.repeat(np.arange(rows), drawn) * size.M + j), size.M)
+        W, b = rng.normal(0, 0.35, (rows, FACTORS)).astype("float32"), rng.normal(0, 0.4, rows).astype("float32")
+        r = np.float32(3.5) + NOISE * rng.standard_normal(len(i), "float32") + b[i] + c[j]
+        r += np.einsum("nk,nk->n", W.take(i, axis=0), U.take(j, axis=0))
+        yield (i + start).astype(np.int32), j.astype(np.int32), np.clip(np.round(2 * r) / 2, 0.5, 5).astype(np.float32)
 
 
 def _pairs(size: Size, cut: int, rng: np.random.Generator) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
