@@ -1,5 +1,6 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
-to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs sampling, both ways (bayes)."""
+to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
+sampling, both ways (bayes)."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""How a sweep grows from a million ratings to a hundred million: each size in a process of its own, through one call."""
+"""How a sweep grows from a million ratings to a hundred million: each size in a process of its own, by one call."""
 
 import json
 import os
