@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfcore import als
+from mfcore.cluster.desk import Desk
 from mfcore.cluster.lazy import dask, distributed
-from mfcore.cluster.shards import Shards, submit
+from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import Given, LostSiteError, rows
 
 
@@ -45,13 +46,15 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
 
     They are made once more, as futures: what Dask knows how to make it makes again if a worker is lost.
     """
-    (origin,) = client.scatter([given], broadcast=True, hash=False)
-    placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
-    made = [submit(client, home, rows, R, origin, q) for q, (R, home) in placed]
-    ids = [submit(client, home, getattr, R, "user_ids") for _, (R, home) in placed]
-    distributed.wait([*made, *ids])
-    if any(f.status != "finished" for f in [*made, *ids]):
-        raise LostSiteError("a worker was lost while it made W")
+    with Desk(client) as desk:
+        origin = desk.scatter(given, broadcast=True)
+        placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
+        made = [desk.submit(home, rows, R, origin, q) for q, (R, home) in placed]
+        ids = [desk.submit(home, getattr, R, "user_ids") for _, (R, home) in placed]
+        distributed.wait([*made, *ids])
+        if any(f.status != "finished" for f in [*made, *ids]):
+            raise LostSiteError("a worker was lost while it made W")
+        desk.keep([origin, *made, *ids])
     pick = dask.delayed(getattr, pure=False)
 
     def whole(pieces: list[Any], tail: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from mfcore.cluster.lazy import distributed
-from mfcore.cluster.shards import Shards, release
+from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import Site
 
 T = TypeVar("T")
@@ -40,8 +40,7 @@ class Fleet:
     def release(self) -> None:
         """Nothing of this fit stays on the workers but what a Fitted holds."""
         self._withdraw()
-        if self.shards:
-            release(self.shards.futures)
+        self._drop_shards()
 
     def _standing(self) -> tuple[Shards, list[Any]]:
         if self.shards is None:
@@ -56,8 +55,7 @@ class Fleet:
         places = self.client.who_has(shards.held)
         own = defaultdict(list)
         for number, future in enumerate(shards.held):
-            where = places.get(future.key) or [shards.homes[number]]
-            own[min(where)].append(number)
+            own[min(places.get(future.key) or [shards.homes[number]])].append(number)
         for home, numbers in own.items():
             held = [shards.held[q] for q in numbers]
             at = {"workers": [home], "allow_other_workers": True}
@@ -65,8 +63,13 @@ class Fleet:
         self.sites = self.client.gather(self.held)
 
     def _withdraw(self) -> None:
-        release(self.held)
+        if self.held:
+            self.client.cancel(self.held)  # not only let go of: the sites here hold futures of their own
         self.held, self.sites = [], []
         if self.shards and any(f.status in ("cancelled", "lost", "error") for f in self.shards.futures):
-            release(self.shards.futures)
-            self.shards = None
+            self._drop_shards()
+
+    def _drop_shards(self) -> None:
+        for future in self.shards.futures if self.shards else []:
+            future.release()
+        self.shards = None

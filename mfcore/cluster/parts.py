@@ -1,7 +1,6 @@
 """On the workers, before the first sweep: from parts of a table to Ratings that hold all of a user's, each once."""
 
 from itertools import chain
-from numbers import Real
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -104,7 +103,7 @@ def _place(ids: Ids, count: int) -> Ints:
 
 def _key(x: Any) -> int:
     """Equal for equal ids in every process, which Python's hash of text is not; 1 and 1.0 are equal."""
-    return int(x) & (2**64 - 1) if isinstance(x, Real) and x == int(x) else crc32(repr(x).encode())
+    return int(x) & (2**64 - 1) if isinstance(x, int | float) and x == int(x) else crc32(repr(x).encode())
 
 
 def _rows(table: Table, rows: Ints) -> Table:

@@ -1,6 +1,5 @@
 """Ratings onto the workers, all of a user's in one place; what the client keeps of them does not grow with them."""
 
-from collections.abc import Callable
 from itertools import pairwise
 from operator import getitem
 from os import PathLike, fspath
@@ -10,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfcore.cluster import parts
+from mfcore.cluster.desk import Desk
 from mfcore.cluster.lazy import dask
 from mfcore.data.tables import Columns, find_columns
 from mfcore.errors import DataError
 from mfcore.ratings import Duplicates, Ratings
 
-FAN = 8  # how many are added at a time on the way to one sum
 PATIENCE = 60  # seconds to wait for a worker where there is none, as while one is being restarted
 
 
@@ -49,30 +48,6 @@ class Shards(NamedTuple):
         return sum(f.total for f in self.facts) / self.n
 
 
-def submit(client: Any, home: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
-    """A future of function(*arguments), at `home` if that worker is still there."""
-    at = {} if home is None else {"workers": [home], "allow_other_workers": True}
-    return client.submit(function, *arguments, pure=False, **at)
-
-
-def tree(client: Any, function: Callable[[list[Any]], Any], futures: list[Any]) -> Any:
-    """A future of function([…]) over all of them, FAN at a time, so that no worker holds many at once."""
-    return submit(client, None, function, few_of(client, function, futures))
-
-
-def few_of(client: Any, function: Callable[[list[Any]], Any], futures: list[Any]) -> list[Any]:
-    """At most FAN futures of function([…]) over all of them."""
-    while len(futures) > FAN:
-        futures = [submit(client, None, function, futures[at : at + FAN]) for at in range(0, len(futures), FAN)]
-    return futures
-
-
-def release(futures: list[Any]) -> None:
-    """Let the workers drop these, even where an error's traceback still holds them."""
-    for future in futures:
-        future.release()
-
-
 def load(client: Any, source: Any, count: int | None, columns: Columns | None, duplicates: Duplicates) -> Shards:
     """`count` shards (None: one a worker) of a Ratings, a Dask DataFrame, or a path to Parquet files.
 
@@ -81,27 +56,29 @@ def load(client: Any, source: Any, count: int | None, columns: Columns | None, d
     client.wait_for_workers(1, timeout=PATIENCE)
     workers = sorted(client.nthreads())
     homes = [workers[q % len(workers)] for q in range(count or len(workers))]
-    if isinstance(source, Ratings):
-        held = _of_ratings(client, source, homes)
-        item_ids = source.item_ids
-    else:
-        held, item_ids = _of_frame(client, *_frame(source, columns), homes, duplicates)
-    facts = client.gather([submit(client, None, parts.facts, R) for R in held])
-    filled = [q for q, f in enumerate(facts) if f.N]
-    if not sum(f.n for f in facts):
-        raise DataError("there are no ratings: the table is empty")
-    counts = tree(client, sum, [submit(client, None, parts.items_counts, R) for R in held])
-    return Shards([held[q] for q in filled], [homes[q] for q in filled], [facts[q] for q in filled], item_ids, counts)
+    with Desk(client) as desk:
+        if isinstance(source, Ratings):
+            held, item_ids = _of_ratings(desk, source, homes), source.item_ids
+        else:
+            held, item_ids = _of_frame(desk, *_frame(source, columns), homes, duplicates)
+        facts = client.gather([desk.submit(None, parts.facts, R) for R in held])
+        if not sum(f.n for f in facts):
+            raise DataError("there are no ratings: the table is empty")
+        counts = desk.tree(sum, [desk.submit(None, parts.items_counts, R) for R in held])
+        filled = [q for q, f in enumerate(facts) if f.N]
+        held, homes, facts = ([several[q] for q in filled] for several in (held, homes, facts))
+        desk.keep([*held, counts])
+    return Shards(held, homes, facts, item_ids, counts)
 
 
-def _of_ratings(client: Any, R: Ratings, homes: list[str]) -> list[Any]:
+def _of_ratings(desk: Desk, R: Ratings, homes: list[str]) -> list[Any]:
     """Runs of users with about equally many ratings."""
     a = R.by_user
     cuts = np.searchsorted(a.indptr, np.linspace(0, R.n, len(homes) + 1)[1:-1])
     held, start = [], 0
     for home, stop in zip(homes, [*cuts.tolist(), R.N], strict=True):
-        (piece,) = client.scatter([(a[start:stop], R.user_ids[start:stop], R.item_ids)], workers=[home], hash=False)
-        held.append(submit(client, home, parts.of_piece, piece))
+        piece = desk.scatter((a[start:stop], R.user_ids[start:stop], R.item_ids), workers=[home])
+        held.append(desk.submit(home, parts.of_piece, piece))
         start = stop
     return held
 
@@ -120,7 +97,7 @@ def _frame(source: Any, columns: Columns | None) -> tuple[list[Any], tuple[Any, 
 
 
 def _of_frame(
-    client: Any, partitions: list[Any], names: tuple[Any, Any, Any], homes: list[str], duplicates: Duplicates
+    desk: Desk, partitions: list[Any], names: tuple[Any, Any, Any], homes: list[str], duplicates: Duplicates
 ) -> tuple[list[Any], NDArray[Any]]:
     """Futures of the shards, and all items' ids. Users in several partitions are brought together.
 
@@ -128,22 +105,22 @@ def _of_frame(
     make up the shards, and no partition is taken apart.
     """
     read = dask.delayed(parts.read, pure=False)
-    tables = client.compute([read(p, number, names) for number, p in enumerate(partitions)])
-    spans = client.gather([submit(client, None, parts.span, table) for table in tables])
+    tables = desk.compute([read(p, number, names) for number, p in enumerate(partitions)])
+    spans = desk.client.gather([desk.submit(None, parts.span, table) for table in tables])
     count = len(homes)
     if len(tables) >= count and _apart(spans):
         runs = np.array_split(np.arange(len(tables)), count)
         pieces = [[tables[p] for p in run] for run in runs]
     else:
-        dealt = [submit(client, None, parts.dealt, table, count) for table in tables]
-        pieces = [[submit(client, None, getitem, d, q) for d in dealt] for q in range(count)]
-    joined = [submit(client, home, parts.joined, own) for home, own in zip(homes, pieces, strict=True)]
-    ids = tree(client, parts.union, [submit(client, None, getattr, table, "item_ids") for table in joined])
+        dealt = [desk.submit(None, parts.dealt, table, count) for table in tables]
+        pieces = [[desk.submit(None, getitem, d, q) for d in dealt] for q in range(count)]
+    joined = [desk.submit(home, parts.joined, own) for home, own in zip(homes, pieces, strict=True)]
+    ids = desk.tree(parts.union, [desk.submit(None, getattr, table, "item_ids") for table in joined])
     held = [
-        submit(client, home, parts.ratings, table, ids, duplicates, q)
+        desk.submit(home, parts.ratings, table, ids, duplicates, q)
         for q, (home, table) in enumerate(zip(homes, joined, strict=True))
     ]
-    return held, client.gather(ids)
+    return held, desk.client.gather(ids)
 
 
 def _apart(spans: list[Any]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -100,8 +100,9 @@ class Site:
         return await self._alone(self._items, items, found)
 
     async def _sums_from(self, address: str, key: str, items: slice) -> dict[int, Floats]:
-        if address == self.worker.address and self.worker.state.actors.get(key) is self:
-            return await self.sums(items)
+        here: object = self.worker.state.actors.get(key)
+        if address == self.worker.address and here is self:
+            return await self._alone(self._sums, items)
         # What Actor itself does, without the client it would open to the scheduler for it.
         to = self.worker.rpc(address)
         try:
@@ -110,8 +111,7 @@ class Site:
             raise LostSiteError(f"{address} holds no part of this fit any more") from e
         if told["status"] != "OK":
             raise told["exception"]
-        found: dict[int, Floats] = told["result"]
-        return found
+        return cast(dict[int, Floats], told["result"])
 
     async def _alone(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
@@ -161,11 +161,11 @@ def _threads(count: int) -> Iterator[None]:
     if not kernels.available():
         yield
         return
-    import numba
+    from numba import config, get_num_threads, set_num_threads
 
-    before = numba.get_num_threads()
-    numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+    before = get_num_threads()
+    set_num_threads(min(count, config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        numba.set_num_threads(before)
+        set_num_threads(before)

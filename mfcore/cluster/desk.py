@@ -1,0 +1,53 @@
+"""A client that remembers what it asked for, so that nothing stays behind on the way out, not even by an error."""
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+
+FAN = 8  # how many are joined at a time on the way to one
+
+
+class Desk:
+    """Within `with`: futures of functions on the workers. At its end all but the kept are let go of."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.made: list[Any] = []
+        self.kept: list[Any] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        # Said aloud, because the traceback of an error keeps futures alive that nobody will ask for.
+        for future in self.made:
+            if error is not None or not any(future is one for one in self.kept):
+                future.release()
+
+    def submit(self, home: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A future of function(*arguments), at `home` if that worker is still there."""
+        at = {} if home is None else {"workers": [home], "allow_other_workers": True}
+        return self._made(self.client.submit(function, *arguments, pure=False, **at))
+
+    def scatter(self, what: Any, **options: Any) -> Any:
+        """A future of something that is here."""
+        return self._made(self.client.scatter([what], hash=False, **options)[0])
+
+    def compute(self, delayed: Iterable[Any]) -> list[Any]:
+        """Futures of Delayed."""
+        return [self._made(future) for future in self.client.compute(list(delayed))]
+
+    def tree(self, function: Callable[[list[Any]], Any], futures: list[Any]) -> Any:
+        """A future of function([…]) over all of them, FAN at a time, so that no worker holds many at once."""
+        while len(futures) > FAN:
+            futures = [self.submit(None, function, futures[at : at + FAN]) for at in range(0, len(futures), FAN)]
+        return self.submit(None, function, futures)
+
+    def keep(self, futures: list[Any]) -> list[Any]:
+        """These stay when all goes well."""
+        self.kept += futures
+        return futures
+
+    def _made(self, future: Any) -> Any:
+        self.made.append(future)
+        return future
