@@ -11,7 +11,7 @@ from mfcore import als, kernels, ladder, ridge
 from mfcore.kernels import numpy_form
 
 RUNG = state.Param("rung", "Rung")
-RUNGS = {"number": "1 · numbers", "row": "2 · rows", "product": "3 · products", "compiled": "4 · compiled"}
+RUNGS = {"numbers": "number", "rows": "row", "product": "product", "compiled": "compiled"}
 CHANGES = {
     "number": "What the equation says, one number after another: for every row, for every rating in it, for every "
     "entry of the k × k matrix. Python looks up the type of each number before it multiplies, which takes far "
@@ -32,7 +32,7 @@ CHANGES = {
 def view() -> None:
     """The view: choose a rung."""
     st.markdown("The same equation four times. Only what is done in Python, and what passes through memory, changes.")
-    rung = controls.choose(RUNG, RUNGS, "number")
+    rung = RUNGS[controls.choose(RUNG, {word: word for word in RUNGS}, "numbers")]
     st.markdown(CHANGES[rung])
     frame.show_card({r.key: r.sweep for r in ladder.RUNGS}[rung])
     for function in inner(rung):

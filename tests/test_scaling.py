@@ -14,7 +14,6 @@ from mfcore.scaling import Bound, Point, Skipped
 from mfcore.storage import Size
 from tests import oracles
 
-
 RUNGS = [r for r in ladder.RUNGS if r.key != "compiled" or kernels.available()]
 KEYS = [r.key for r in RUNGS]
 PLAIN = als.Config(k=3, lam=0.8, biases=False)
