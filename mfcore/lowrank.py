@@ -80,7 +80,8 @@ class Triplets(NamedTuple):
 @equation(r"X = U S V^\top = \sum_f s_f\, u_f v_f^\top, \qquad s_1 \ge s_2 \ge \dots \ge 0", notes="5, 10")
 def decomposed(X: Floats) -> Triplets:
     """All min(N, M) triplets of a matrix that is written out: U is left, V is right."""
-    left, s, right = np.linalg.svd(X, full_matrices=False)
+    with _one_thread():
+        left, s, right = np.linalg.svd(X, full_matrices=False)
     return _oriented(left, s, right.T)
 
 
@@ -140,7 +141,7 @@ def _oriented(left: Floats, s: Floats, right: Floats) -> Triplets:
 
 
 def _one_thread() -> AbstractContextManager[Any]:
-    """BLAS on one core: for blocks as thin as these its threads spend far more time waiting than working."""
+    """BLAS on one core: on blocks this thin and matrices this small its threads wait far more than they work."""
     controller = _controller()
     return controller.limit(limits=1, user_api="blas") if controller else nullcontext()
 

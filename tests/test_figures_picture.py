@@ -1,0 +1,34 @@
+"""Pictures of matrices: true values, holes that stay holes, ends that are cut, squares that are square."""
+
+import numpy as np
+
+from mfview import style
+from mfview.figures import picture
+
+P = np.array([[0.0, 0.5, 1.0], [np.nan, 1.4, -0.2]])
+
+
+def test_grey_values_are_the_matrix_and_holes_stay_holes() -> None:
+    fig = picture.grey(P, style.DARK, title="X", alt="Six cells.")
+    z = np.asarray(fig.data[0].z)
+    np.testing.assert_allclose(z, P, atol=1e-3)
+    assert (fig.data[0].zmin, fig.data[0].zmax) == (0, 1)
+    assert fig.data[0].colorscale[0][1] == "#000000"
+    assert fig.layout.plot_bgcolor == style.DARK.missing
+    assert style.alt_of(fig) == "Six cells."
+
+
+def test_rows_run_down_and_cells_are_square() -> None:
+    fig = picture.grey(P, title="X", alt="Six cells.")
+    assert fig.layout.yaxis.range == (1.5, -0.5)
+    assert fig.layout.xaxis.range == (-0.5, 2.5)
+    assert fig.layout.yaxis.scaleanchor == "x"
+
+
+def test_signed_values_lie_evenly_around_zero() -> None:
+    fig = picture.signed(np.array([[0.1, -0.4]]), title="T", alt="Two cells.")
+    assert fig.data[0].zmin == -0.4
+    assert fig.data[0].zmax == 0.4
+    assert fig.data[0].colorscale[0][1].lower() == style.LIGHT.diverging[0][1].lower()
+    flat = picture.signed(np.zeros((2, 2)), title="T", alt="Nothing.")
+    assert flat.data[0].zmax > 0
