@@ -40,7 +40,7 @@ def measure(folder: str, k: int, lam: float) -> dict[str, Any]:
     from mfcore import als, cluster, data, steps
 
     cfg = als.Config(k=k, lam=lam, joint=True, weighted=True, dtype="float32")
-    options: dict[str, Any] = {"n_workers": WORKERS, "threads_per_worker": 1, "dashboard_address": None}
+    options: dict[str, Any] = {"n_workers": WORKERS, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(**options) as local, Client(local) as client:
         began = time.perf_counter()
         sweeps = cluster.steps(client, folder, cfg)
@@ -59,8 +59,16 @@ def measure(folder: str, k: int, lam: float) -> dict[str, Any]:
             pairs.append((time.perf_counter() - began, next(sweeps).seconds))
         sweeps.close()
     return {
-        "n": R.n, "N": R.N, "M": R.M, "load": load, "moved": spread.moved, "given": spread.given,
-        "peak": peak, "workers": workers, "alone": [a for a, _ in pairs], "cluster": [c for _, c in pairs],
+        "n": R.n,
+        "N": R.N,
+        "M": R.M,
+        "load": load,
+        "moved": spread.moved,
+        "given": spread.given,
+        "peak": peak,
+        "workers": workers,
+        "alone": [a for a, _ in pairs],
+        "cluster": [c for _, c in pairs],
     }
 
 
@@ -86,7 +94,9 @@ def table(data: Path, k: int, lam: float) -> str:
     for x in found:
         a, c = median(x["alone"]), median(x["cluster"])
         ratio = median(two / one for one, two in zip(x["alone"], x["cluster"], strict=True))
-        lines.append(f"| {x['n']:,} | {x['load']:.1f} | {c:.3f} | {a:.3f} | {ratio:.2f} | {x['moved'] / 1e6:.1f} | {x['given'] / 1e6:.1f} | {x['peak']:.2f} | {x['workers']:.2f} |")
+        lines.append(
+            f"| {x['n']:,} | {x['load']:.1f} | {c:.3f} | {a:.3f} | {ratio:.2f} | {x['moved'] / 1e6:.1f} | {x['given'] / 1e6:.1f} | {x['peak']:.2f} | {x['workers']:.2f} |"
+        )
     return "\n".join(lines)
 
 

@@ -1,16 +1,27 @@
 """What a fit on a cluster leaves: U here, W on the workers."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mfcore import als
 from mfcore.cluster.desk import Desk
 from mfcore.cluster.lazy import dask, distributed
 from mfcore.cluster.shards import Shards
-from mfcore.cluster.site import Given, LostSiteError, rows
+from mfcore.cluster.site import Given, LostSiteError, Rows, rows
+
+
+class Kept(NamedTuple):
+    """Futures of each shard's Rows and user ids, and of what the Rows are made of again if a worker is lost."""
+
+    client: Any
+    rows: list[Any]
+    ids: list[Any]
+    origin: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,27 +29,25 @@ class Fitted:
     """A State whose W (N, k) and b (N,) are Dask arrays on the workers, and whose U, c and mu are here.
 
     user_ids: (N,) a Dask array, the users of W's rows.  item_ids: (M,) the items of U's rows.
-    While it lives the workers keep W; origin: what W is made of again if a worker is lost.
+    While it lives the workers keep W and b.
     """
 
     state: als.State
     user_ids: Any
     item_ids: NDArray[Any]
-    origin: Any
+    kept: Kept
 
     def local(self) -> als.State:
         """The State with all of W and b brought here, in the order of `user_ids`."""
-        W, b = dask.compute(self.state.W, self.state.b)
+        found = self.kept.client.gather(self.kept.rows)
+        W, b = (np.concatenate([getattr(x, part) for x in found]) for part in ("W", "b"))
         return replace(self.state, W=W, b=b)
 
-    def to_parquet(self, path: str) -> None:
-        """Each worker writes its users into a file of the folder `path`: columns user, b, w0 … w(k−1)."""
-        columns = {"b": self.state.b, **{f"w{f}": self.state.W[:, f] for f in range(self.state.W.shape[1])}}
-        frames = [
-            dask.dataframe.from_dask_array(column, columns=name)
-            for name, column in {"user": self.user_ids, **columns}.items()
-        ]
-        dask.dataframe.concat(frames, axis=1).to_parquet(path, write_index=False)
+    def to_parquet(self, folder: str) -> None:
+        """Each shard's users as a file of `folder`, written by a worker: columns user, b, w0 … w(k−1)."""
+        with Desk(self.kept.client) as desk:
+            shards = enumerate(zip(self.kept.ids, self.kept.rows, strict=True))
+            self.kept.client.gather([desk.submit(None, _write, folder, q, ids, made) for q, (ids, made) in shards])
 
 
 def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: list[Any]) -> Fitted:
@@ -64,4 +73,11 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
     kinds = {f.ids for f in shards.facts}
     W, b = (whole([pick(x, name) for x in made], tail, s.U.dtype) for name, tail in (("W", s.U.shape[1:]), ("b", ())))
     user_ids = whole([dask.delayed(x) for x in ids], (), kinds.pop() if len(kinds) == 1 else np.dtype(object))
-    return Fitted(replace(s, W=W, b=b), user_ids, shards.item_ids, origin)
+    return Fitted(replace(s, W=W, b=b), user_ids, shards.item_ids, Kept(client, made, ids, origin))
+
+
+def _write(folder: str, shard: int, ids: NDArray[Any], made: Rows) -> None:
+    if "://" not in folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    columns = {f"w{f}": made.W[:, f] for f in range(made.W.shape[1])}
+    pd.DataFrame({"user": ids, "b": made.b, **columns}).to_parquet(f"{folder}/part-{shard}.parquet", index=False)

@@ -1,0 +1,88 @@
+"""A worker is really killed, in mid-sweep and after the fit: what comes out is what would have come out."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mfcore import Ratings, als, fit
+from tests import oracles
+
+distributed = pytest.importorskip("distributed")
+cluster = pytest.importorskip("mfcore.cluster")
+Fleet = pytest.importorskip("mfcore.cluster.fleet").Fleet
+
+
+@pytest.fixture
+def client() -> Iterator[distributed.Client]:
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
+        distributed.Client(local) as client,
+    ):
+        yield client
+
+
+def kill_one(client: distributed.Client) -> None:
+    os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def R() -> Ratings:
+    return oracles.random_ratings(2500, 300, 0.2, seed=0)[0]
+
+
+@pytest.fixture(scope="module")
+def parquet(R, tmp_path_factory) -> str:
+    """Five files, every user in each of them."""
+    folder = tmp_path_factory.mktemp("ratings")
+    table = pd.DataFrame({"userId": R.i, "movieId": R.j, "rating": R.r})
+    for p in range(5):
+        table.iloc[p::5].to_parquet(folder / f"{p}.parquet")
+    return str(folder)
+
+
+@pytest.mark.parametrize("terms", [{}, {"joint": True}])
+@pytest.mark.parametrize("source", ["parquet", "memory"])
+def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source, terms, monkeypatch) -> None:
+    put_up = []
+    monkeypatch.setattr(Fleet, "_put_up", lambda *given, really=Fleet._put_up: put_up.append(1) or really(*given))
+    cfg = als.Config(k=30, lam=1.0, kernel="numpy", **terms)
+    with closing(cluster.steps(client, parquet if source == "parquet" else R, cfg, seed=6)) as sweeps:
+        before = sorted(client.run(os.getpid).values())
+        seconds = list(islice(sweeps, 2))[-1].seconds
+        killing = threading.Timer(seconds / 2, kill_one, [client])
+        killing.start()
+        last = list(islice(sweeps, 3))[-1]
+        killing.join()
+        fitted = last.fitted()
+        order = np.argsort(fitted.user_ids.compute())
+        s = fitted.local()
+    assert sorted(client.run(os.getpid).values()) != before, "a worker was killed"
+    assert len(put_up) > 1, "and it was missed in a sweep"
+    alone = fit(als, R, cfg, T=5, seed=6)
+    assert last.t == 5
+    for part, rows in (("W", order), ("b", order), ("U", slice(None)), ("c", slice(None))):
+        np.testing.assert_allclose(getattr(s, part)[rows], getattr(alone, part), rtol=1e-7, atol=1e-9)
+    assert last.J == pytest.approx(als.objective(alone, R, cfg), rel=1e-10)
+
+
+def test_W_is_made_again_when_the_worker_that_held_it_is_gone(client, R, parquet) -> None:
+    cfg = als.Config(k=5, lam=1.0)
+    fitted = cluster.fit(client, parquet, cfg, T=2, seed=6)
+    first = fitted.local()
+    users = fitted.user_ids.compute()
+    pids = sorted(client.run(os.getpid).values())
+    kill_one(client)
+    while sorted(client.run(os.getpid, on_error="ignore").values()) == pids:
+        time.sleep(0.1)
+    again = fitted.local()
+    np.testing.assert_array_equal(fitted.user_ids.compute(), users)
+    np.testing.assert_array_equal(again.W, first.W)
+    np.testing.assert_array_equal(again.b, first.b)
