@@ -21,7 +21,7 @@ FILLS = {
     "both": "film and user means",
 }
 _BY_WORD: dict[str, Filling] = dict(zip(FILLS, fills.ALL, strict=True))
-CROP = (18, 26)
+CROP, STRIDE = (18, 26), 6  # cells shown; one of so many users and films, where there are enough
 
 
 def view() -> None:
@@ -61,7 +61,7 @@ def view() -> None:
 
 def _corner(ds: runs.Dataset, s: State, filled: str, k: int) -> None:
     R = ds.R
-    users, films = overview.by_count(R.users_counts)[: CROP[0]], overview.by_count(R.items_counts)[: CROP[1]]
+    users, films = _some(R.users_counts, CROP[0]), _some(R.items_counts, CROP[1])
     seen = overview.cells(R, users, films)
     F = s.b[users][:, None] + s.c[films] + s.mu
     predicted = svd.predict(s, users[:, None], films[None, :])
@@ -74,14 +74,24 @@ def _corner(ds: runs.Dataset, s: State, filled: str, k: int) -> None:
     for column, (title, cells) in zip(st.columns(3), shown.items(), strict=True):
         with column:
             frame.show(_table(ds, cells, users, films, title, stars), title.split()[0])
+    frame.note(
+        f"{len(users)} users × {len(films)} films, from the busiest on. Grey: a hole. Dark: few stars, bright: many, "
+        f"from {stars[0]:g} to {stars[1]:g}; what lies beyond is drawn at the end. Point at a cell for its film."
+    )
 
 
 def _table(
     ds: runs.Dataset, cells: Floats, users: Ints, films: Ints, title: str, stars: tuple[float, float]
 ) -> go.Figure:
     people, titles = [f"user {ds.R.user_ids[i]}" for i in users], [ds.labels[j] for j in films]
-    fig = matrix.cells(np.clip(cells, *stars), people, titles, "most ratings first", frame.palette(), stars=stars)
-    return fig.update_layout(title_text=title, height=380)
+    fig = matrix.cells(np.clip(cells, *stars), people, titles, "from the busiest on", frame.palette(), stars=stars)
+    return fig.update_traces(showscale=False).update_layout(title_text=title, height=320)
+
+
+def _some(counts: Ints, most: int) -> Ints:
+    """Rows from the busiest on, every STRIDE-th where there are enough of them."""
+    order = overview.by_count(counts)
+    return order[:: STRIDE if len(order) >= STRIDE * most else 1][:most]
 
 
 @st.cache_resource(show_spinner="Decomposing …", max_entries=16)

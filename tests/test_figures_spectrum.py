@@ -27,10 +27,10 @@ def test_values_that_are_all_zero_are_drawn_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("k", [1, 3, 99])
-def test_energy_begins_at_nothing_and_marks_k(k: int) -> None:
+def test_energy_is_the_running_share_and_marks_k(k: int) -> None:
     shares = np.array([0.5, 0.8, 1.0])
     fig = spectrum.energy(shares, k)
-    np.testing.assert_allclose(fig.data[0].y, [0, 50, 80, 100], rtol=1e-5)
+    np.testing.assert_allclose(fig.data[0].y, [50, 80, 100], rtol=1e-5)
     at = min(k, 3)
     assert list(fig.data[1].x) == [at]
     assert fig.data[1].y[0] == pytest.approx(100 * shares[at - 1])

@@ -38,11 +38,11 @@ def _drawn(P: Floats, scale: Colorscale, low: float, high: float, palette: Palet
         title=title,
         alt=alt,
         palette=palette,
-        height=300,
+        height=290,
         layout=dict(
             margin=dict(l=0, r=0, t=40, b=0),
             plot_bgcolor=palette.missing,
             xaxis=dict(range=(-0.5, columns - 0.5), constrain="domain", **hidden),
-            yaxis=dict(range=(rows - 0.5, -0.5), scaleanchor="x", constrain="domain", **hidden),
+            yaxis=dict(range=(rows - 0.5, -0.5), scaleanchor="x", constrain="domain", constraintoward="top", **hidden),
         ),
     )

@@ -11,7 +11,7 @@ from mfview import labels
 from mfview.figures.layout import ink_on, legend_under_title, minus
 from mfview.style import LIGHT, Palette, framed, signed
 
-NAMED = 7  # films that carry their title
+NAMED = 12  # directions in which the outermost film may carry its title
 
 
 def items(
@@ -48,22 +48,21 @@ def items(
             hovertext=[f"{labels.plain(titles[q])}<br>{signed(U[q, f])}, {signed(U[q, g])}" for q in j],
             hoverinfo="text",
         )
-    for number, axis in enumerate(() if old is None else (f, g)):
+    for axis in () if old is None else (f, g):
         assert old is not None
-        x, y = 0.9 * far * old[axis, f], 0.9 * far * old[axis, g]
+        x, y = old[axis, [f, g]]
         fig.add_annotation(
-            x=x, y=y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
-            showarrow=True, arrowhead=2, arrowwidth=2, arrowcolor=palette.ink,
+            x=0.6 * far * x, y=0.6 * far * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
+            showarrow=True, arrowhead=2, arrowsize=1.2, arrowwidth=2, arrowcolor=palette.ink,
         )  # fmt: skip
         fig.add_annotation(
-            x=x, y=y, text=f"old axis {(f, g)[number] + 1}", showarrow=False,
-            xshift=26 if x < 0 else -26, yshift=-10 if y > 0 else 10,
-            font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85,
+            x=0.7 * far * x, y=0.7 * far * y, text=f"old axis {axis + 1}", showarrow=False,
+            font=dict(size=12, color=palette.ink),
         )  # fmt: skip
-    for q in _outermost(U[:, [f, g]]):
+    for q in _outermost(U[:, [f, g]], far):
         fig.add_annotation(
             x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
-            yshift=9, xanchor="right" if U[q, f] > 0 else "left", font=dict(size=10, color=palette.ink),
+            yshift=10 if U[q, g] > 0 else -10, font=dict(size=11, color=palette.ink),
         )  # fmt: skip
     along = dict(range=(-far, far), zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
     return framed(
@@ -75,7 +74,7 @@ def items(
         f"have means {_mean(U[marked, f])} and {_mean(U[marked, g])} there, the others {_mean(U[~marked, f])} and "
         f"{_mean(U[~marked, g])}.",
         palette=palette,
-        height=440,
+        height=500,
         layout=legend_under_title(xaxis=along, yaxis=along | dict(scaleanchor="x")),
     )
 
@@ -123,11 +122,15 @@ def correlations(C: Floats, genres: Sequence[str], palette: Palette = LIGHT, *, 
     )
 
 
-def _outermost(P: Floats) -> list[int]:
-    """The points farthest out in evenly spread directions, no two alike."""
+def _outermost(P: Floats, far: float) -> list[int]:
+    """Points farthest out in evenly spread directions, so far apart that their titles do not meet."""
     angles = np.linspace(0, 2 * np.pi, NAMED, endpoint=False) + 0.3
-    ways = np.stack([np.cos(angles), np.sin(angles)])
-    return list(dict.fromkeys(np.argmax(P @ ways, axis=0).tolist()))
+    candidates = np.argmax(P @ np.stack([np.cos(angles), np.sin(angles)]), axis=0).tolist()
+    chosen: list[int] = []
+    for q in sorted(set(candidates), key=lambda q: -float(np.linalg.norm(P[q]))):
+        if all(abs(P[q, 0] - P[p, 0]) > 0.7 * far or abs(P[q, 1] - P[p, 1]) > 0.12 * far for p in chosen):
+            chosen.append(q)
+    return chosen
 
 
 def _mean(x: Floats) -> str:

@@ -30,16 +30,16 @@ def values(s: Floats, k: int, palette: Palette = LIGHT, *, unit: str) -> go.Figu
         )
     return framed(
         fig,
-        title="The spectrum",
+        title="The spectrum: singular values s_f",
         x="f, from the largest on",
-        y=f"singular value s_f in {unit} (log scale)",
+        y=f"{unit} (log scale)",
         alt=f"{len(s)} singular values from {s[0]:.3g} down to {s[-1]:.2g}; the first {min(k, len(s))} are kept.",
         palette=palette,
         height=340,
         layout=legend_under_title(
             bargap=0.15 if len(s) <= 60 else 0.0,
             barmode="overlay",
-            yaxis=dict(type="log", dtick=1),
+            yaxis=dict(type="log", dtick=1 if shown[0] > 30 * shown[-1] else "D2"),
             xaxis=dict(range=(0.4, len(s) + 0.6)),
         ),
     )
@@ -47,9 +47,9 @@ def values(s: Floats, k: int, palette: Palette = LIGHT, *, unit: str) -> go.Figu
 
 def energy(shares: Floats, k: int, palette: Palette = LIGHT) -> go.Figure:
     """The share of the squared size that the first 1, 2, … triplets hold, with k marked. shares: (n,), 0 to 1."""
-    f = np.arange(len(shares) + 1)
-    y = 100 * np.append(0.0, shares)
-    at = min(k, len(shares))
+    f = np.arange(1, len(shares) + 1)
+    y, at = 100 * shares, min(k, len(shares))
+    low = max(0.0, 100 - 1.15 * (100 - float(y[0]))) if y[0] > 50 else 0.0
     fig = go.Figure(
         go.Scatter(
             x=f,
@@ -61,10 +61,10 @@ def energy(shares: Floats, k: int, palette: Palette = LIGHT) -> go.Figure:
     )
     fig.add_scatter(
         x=[at],
-        y=[float(y[at])],
+        y=[float(y[at - 1])],
         mode="markers+text",
         marker=dict(color=palette.highlight, size=13, line=dict(color=palette.ink, width=1.5)),
-        text=[f"k = {at}: {y[at]:.1f} %"],
+        text=[f"k = {at}: {y[at - 1]:.1f} %"],
         textposition="bottom right" if at < 0.6 * len(shares) else "bottom left",
         textfont=dict(color=palette.ink),
         hoverinfo="skip",
@@ -73,12 +73,12 @@ def energy(shares: Floats, k: int, palette: Palette = LIGHT) -> go.Figure:
         fig,
         title="Energy kept",
         x="k, triplets kept",
-        y="share of all squared cells in %",
-        alt=f"The share of the squared cells that k triplets hold: {y[1]:.1f} percent at k = 1, {y[at]:.1f} percent at "
-        f"k = {at}, {y[-1]:.1f} percent at k = {len(shares)}.",
+        y="% of all squares",
+        alt=f"The share of the squared cells that k triplets hold: {y[0]:.1f} percent at k = 1, {y[at - 1]:.1f} "
+        f"percent at k = {at}, {y[-1]:.1f} percent at k = {len(shares)}.",
         palette=palette,
         height=340,
-        layout=legend_under_title(showlegend=False, yaxis=dict(range=(0, 104))),
+        layout=legend_under_title(showlegend=False, yaxis=dict(range=(low, 100 + 0.04 * (100 - low)))),
     )
 
 
