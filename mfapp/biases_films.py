@@ -84,5 +84,6 @@ def _verdict(fit: Fit, spread: Floats, j: int) -> None:
         f"{float(np.mean(r)):.2f} stars. Its bias is **{style.signed(float(s.c[j]))}**, its raters' own "
         f"{style.signed(float(s.b[i].mean()))} on average, and the product differs by **{spread[j]:.2f}** stars from "
         f"rater to rater. Biases alone miss these ratings by {misses[0]:.2f} stars (RMSE), with the product it is "
-        f"{misses[1]:.2f}. A cloud along the dashed line is taste that was found; an upright one has none."
+        f"{misses[1]:.2f}. A cloud that leans towards the dashed line is "
+        "taste that was found; in an upright one there is none."
     )

@@ -188,6 +188,64 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        6,
+        "svd",
+        "Singular value decomposition",
+        "How much of a table do k columns keep, and what if the table is full of holes?",
+        "5, 10",
+        ("mfcore.svd", "mfcore.impute", "mfcore.fills", "mfcore.lowrank", "mfcore.rotation", "mfcore.rivals"),
+        ":material/blur_on:",
+        (
+            Scenario(
+                "One triplet after the other",
+                "At k = 1 the picture is one column times one row. Step k up with the arrow keys: what arrives first, "
+                "what last, and what does each triplet look like by itself?",
+                {"k": "1"},
+            ),
+            Scenario(
+                "Half of a picture",
+                "The same holes filled with zeros, with means, and again and again with what was predicted: four "
+                "answers, and the last can be looked at (E9).",
+                {"view": "Holes (E9)", "k": "10"},
+            ),
+            Scenario(
+                "Axes that are genres, and axes that are not",
+                "In planted data five genres were put in, and varimax brings them out. Then choose ml-small: the same "
+                "evidence is hardly stronger than chance (E10).",
+                {"view": "Axes turn (E10)", "data": "planted"},
+            ),
+        ),
+    ),
+    Chapter(
+        8,
+        "bayesian_mf",
+        "Bayesian factorization",
+        "How sure is a prediction, and how would you find out whether it is right to be?",
+        "12",
+        ("mfcore.bpmf", "mfcore.chain", "mfcore.predictive", "mfcore.calibration", "mfcore.diagnostics"),
+        ":material/query_stats:",
+        (
+            Scenario(
+                "A film that three people rated",
+                "The same user, and a film about which next to nothing is known: the blue histogram is twice as wide "
+                "as the one of Alien. The orange curve hardly notices, because noise is most of it.",
+                {"user": "218", "item": "The Eye (Gin gwai) (Jian gui) (2002)"},
+            ),
+            Scenario(
+                "Intervals that keep their word",
+                "Eight of ten held-out ratings lie inside the 80 % intervals. Those that MAP would give by its "
+                "training error promise more than they hold, and at every level.",
+                {"view": "Do they keep their word?"},
+            ),
+            Scenario(
+                "A factor that never settles",
+                "The chains agree about the prediction and about σ. About the first entry of w they never will: its "
+                "sign and its axis are free (E10).",
+                {"view": "Chains"},
+            ),
+        ),
+    ),
+    Chapter(
         15,
         "at_scale",
         "At scale",

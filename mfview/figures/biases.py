@@ -1,6 +1,7 @@
 """What biases explain (notes §7): a line with an intercept, the stairs of R², films by bias and taste, one film."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +13,7 @@ from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed, signed
 
 LOWEST = -0.6  # where the stairs end below: a model without λ can be thousands of times worse than μ
-CROWD = 9  # films named in the picture of all
+CROWD = 7  # films named in the picture of all
 
 
 def line(x: Floats, y: Floats, through: Line, free: Line, palette: Palette = LIGHT) -> go.Figure:
@@ -58,35 +59,26 @@ def stairs(steps: Mapping[str, Share], palette: Palette = LIGHT) -> go.Figure:
     """R² as term after term joins the model. steps: {term: R² of the model with it and all terms before}."""
     fig = go.Figure()
     last = list(steps.values())[-1]
-    for n, (name, colour) in enumerate((("train", palette.train), ("held out", palette.test))):
+    for n, (name, colour, hatch) in enumerate((("train", palette.train, ""), ("held out", palette.test, "/"))):
         tops = np.array([share[n] for share in steps.values()])
-        gains = np.diff(tops, prepend=0.0)
+        gains = np.diff([0.0, *tops, 1.0])
         fig.add_bar(
-            x=list(steps),
+            x=[*steps, "left over"],
             y=rounded(gains),
-            base=rounded(tops - gains),
+            base=rounded([0.0, *tops]).tolist(),
             name=name,
-            offsetgroup=name,
-            marker=dict(color=colour, pattern=dict(shape="" if n == 0 else "/", solidity=0.25)),
-            text=[signed(gain) for gain in gains],
+            marker=dict(
+                color=[*[colour] * len(tops), palette.missing],
+                line=dict(color=colour, width=1.5),
+                pattern=dict(shape=[*[hatch] * len(tops), ""], solidity=0.25),
+            ),
+            text=[*map(signed, gains[:-1]), labels.decimal(gains[-1])],
             textposition="outside",
+            textangle=0,
             textfont=dict(color=palette.ink),
             cliponaxis=False,
-            customdata=rounded(tops),
+            customdata=rounded([*tops, 1.0]),
             hovertemplate=f"%{{x}}, {name}: %{{text}}, together %{{customdata:.3f}}<extra></extra>",
-        )
-        fig.add_bar(
-            x=["left over"],
-            y=rounded([1 - tops[-1]]),
-            base=rounded(tops[-1:]),
-            offsetgroup=name,
-            showlegend=False,
-            marker=dict(color=palette.missing, line=dict(color=colour, width=1.5)),
-            text=[f"{1 - tops[-1]:.2f}"],
-            textposition="inside",
-            textangle=0,
-            insidetextfont=dict(color=palette.ink),
-            hovertemplate=f"not explained, {name}: %{{text}}<extra></extra>",
         )
     low = max(LOWEST, min(0.0, *(v for share in steps.values() for v in share)) - 0.08)
     said = "; ".join(f"with {name} {s.train:.2f} and {s.test:.2f}" for name, s in steps.items())
@@ -99,7 +91,7 @@ def stairs(steps: Mapping[str, Share], palette: Palette = LIGHT) -> go.Figure:
         palette=palette,
         height=380,
         layout=legend_under_title(
-            barmode="group", bargap=0.15, yaxis=dict(range=(low, 1.0), dtick=0.2), xaxis=dict(showgrid=False)
+            barmode="group", bargap=0.15, yaxis=dict(range=(low, 1.08), dtick=0.2), xaxis=dict(showgrid=False)
         ),
     )
 
@@ -131,21 +123,24 @@ def films(
         hovertext=[_film(chosen, c, spread, titles)],
         hoverinfo="text",
     )
-    for j in _named(c, spread, enough, chosen):
+    for j in _named(c, spread, enough, chosen)[1:]:
         fig.add_annotation(
             x=float(c[j]),
             y=float(spread[j]),
-            text=labels.plain(labels.short(titles[j], 34)),
+            text=labels.plain(labels.short(titles[j], 30)),
             showarrow=False,
             yshift=12,
+            xanchor=_inward(float(c[j]), c[enough]),
+            bgcolor=palette.paper,
+            opacity=0.85,
             font=dict(size=11, color=palette.ink),
         )
     rho = float(np.corrcoef(c[enough], spread[enough])[0, 1]) if len(enough) > 2 else 0.0
     return framed(
         fig,
         title="Liked by everyone, or a matter of taste",
-        x="c, the film's bias in stars: everyone likes it →",
-        y="spread of wᵀu in stars: taste →",
+        x="c, the film's bias in stars →",
+        y="spread of wᵀu in stars →",
         alt=f"{len(enough)} films by bias and by the spread of their product among raters (correlation {rho:.2f}). "
         f"{_film(chosen, c, spread, titles)}.",
         palette=palette,
@@ -154,6 +149,12 @@ def films(
             showlegend=False, xaxis=dict(range=_room(c[[*enough, chosen]])), yaxis=dict(rangemode="tozero")
         ),
     )
+
+
+def _inward(x: float, among: Floats) -> Literal["left", "center", "right"]:
+    """Where a name is held so that it grows away from the nearer edge."""
+    low, high = np.quantile(among, [0.2, 0.8]) if len(among) else (x, x)
+    return "left" if x < low else "right" if x > high else "center"
 
 
 def _room(x: Floats) -> tuple[float, float]:
@@ -167,7 +168,7 @@ def _film(j: int, c: Floats, spread: Floats, titles: Sequence[str]) -> str:
 
 
 def _named(c: Floats, spread: Floats, enough: Ints, chosen: int) -> list[int]:
-    """The chosen film and a few from the edges of the crowd, none so near to another that their names would meet."""
+    """The chosen film, which has a star, and a few from the edges of the crowd whose names would not meet."""
     if len(enough) == 0:
         return [chosen]
     at = np.stack([c, spread], axis=1)
@@ -179,7 +180,7 @@ def _named(c: Floats, spread: Floats, enough: Ints, chosen: int) -> list[int]:
         if len(named) > CROWD:
             break
         gaps = np.abs(places[named] - places[j])
-        if not ((gaps[:, 0] < 0.34) & (gaps[:, 1] < 0.06)).any():
+        if not ((gaps[:, 0] < 0.6) & (gaps[:, 1] < 0.08)).any():
             named.append(j)
     return named
 
