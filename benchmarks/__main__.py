@@ -1,6 +1,6 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
 to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
-sampling, both ways (bayes)."""
+sampling, both ways (bayes); one process and a cluster (cluster)."""
 
 import argparse
 import os
@@ -22,6 +22,12 @@ def _app(given: argparse.Namespace) -> str:
     return app.table()
 
 
+def _cluster(given: argparse.Namespace) -> str:
+    from benchmarks import cluster  # needs Dask
+
+    return cluster.table(_data(given), given.k, given.lam or cluster.LAM)
+
+
 def _picture(given: argparse.Namespace) -> str:
     from benchmarks import picture  # needs Chromium
 
@@ -37,6 +43,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "choose": choose.table,
     "picture": _picture,
     "bayes": bayes.table,
+    "cluster": _cluster,
     "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 

@@ -70,7 +70,7 @@ def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source
     assert last.t == 5
     for part, rows in (("W", order), ("b", order), ("U", slice(None)), ("c", slice(None))):
         np.testing.assert_allclose(getattr(s, part)[rows], getattr(alone, part), rtol=1e-7, atol=1e-9)
-    assert last.J == pytest.approx(als.objective(alone, R, cfg), rel=1e-10)
+    assert pytest.approx(als.objective(alone, R, cfg), rel=1e-10) == last.J
 
 
 def test_W_is_made_again_when_the_worker_that_held_it_is_gone(client, R, parquet) -> None:
