@@ -18,11 +18,15 @@ SEEN, LAM, T = 0.3, 2.0, 15
 def view() -> None:
     """The view: the contest on a full matrix, in both norms, and then on the same matrix with holes."""
     seed = controls.seed()
-    if not quiz.ask("06-best"):
-        return
+    if quiz.ask("06-best"):
+        _without_holes(seed)
+    _with_holes(seed)
+
+
+def _without_holes(seed: int) -> None:
     found = _full(seed)
     st.markdown(
-        f"A planted matrix of {N} × {M}, **every cell known**. For each k: truncated SVD, alternating least squares "
+        "The matrix below, **every cell known**. For each k: truncated SVD, alternating least squares "
         "after 1 and after 20 sweeps, and the best that can be done on columns drawn at random. "
         "**None is ever below SVD**, in either norm; ALS, which minimises the same sum here, comes down to it."
     )
@@ -31,13 +35,16 @@ def view() -> None:
         with column:
             frame.show(_contest(found, norm, title), norm)
     frame.show_card(rivals.distance)
-    st.header("Now with holes", anchor=False)
+
+
+def _with_holes(seed: int) -> None:
+    st.header("With holes", anchor=False)
     errors = _holes(seed)
     p = frame.palette()
     st.markdown(
-        f"The same matrix with {SEEN:.0%} of its cells. Every method sees those and is asked for the others. SVD is "
-        "still the best approximation to the matrix it was given; but that matrix is mostly filling. "
-        "**ALS, which charges for known cells only, wins.**"
+        f"A planted matrix of {N} × {M}, of which {SEEN:.0%} of the cells are known. Every method sees those and is "
+        "asked for the others. SVD is still the best approximation to the matrix it was given; but that matrix is "
+        "mostly filling. **ALS, which charges for known cells only, wins.**"
     )
     drawn = {
         "SVD, μ in the holes": spectrum.Look(p.neutral, "dot", "square"),

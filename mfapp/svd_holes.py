@@ -64,8 +64,9 @@ def _picture(k: int, seed: int) -> None:
     for name, cells in filled.items():
         error = metrics.rmse(cells[hidden], P[hidden])
         shown.append((f"{name}: {error:.3f}", cells, f"{name}, rank {k}: RMSE {error:.3f} on the hidden cells."))
+    shown.append(("The whole picture", P, "The picture that nobody has seen in full: a lighthouse over the sea."))
     for row in (shown[:3], shown[3:]):
-        for column, (title, cells, alt) in zip(st.columns(3), row, strict=False):
+        for column, (title, cells, alt) in zip(st.columns(3), row, strict=True):
             with column:
                 frame.show(pictures.grey(cells, frame.palette(), title=title, alt=alt), title.split(":")[0])
     st.markdown(
@@ -102,11 +103,11 @@ def _curves(errors: Sequence[Error]) -> None:
         worst = max(best, key=best.__getitem__)
         hard = dict(found.get(rivals.HARD, ()))
         st.markdown(
-            f"From the same ratings every filling predicts something else: at its best {worst} misses by "
-            f"**{best[worst]:.3f}** stars and {winner} by **{best[winner]:.3f}**. "
+            f"From the same ratings every filling predicts something else: at its best *{worst}* misses by "
+            f"**{best[worst]:.3f}** stars and *{winner}* by **{best[winner]:.3f}**. "
             f"Filled again without λ, k = {max(hard)} is at {hard[max(hard)]:.3f}: it learns the noise it first "
-            "predicted. With λ it is nearly ALS: their objectives are one and the same (the lesson shows it), but for "
-            "the biases, which ALS learns along."
+            "predicted. With λ, what is minimised is ALS's own sum, as the lesson shows, but for the biases: here they "
+            "are means as they come, however few ratings they are of; ALS learns them along, shrunk by λ."
         )
 
 

@@ -153,7 +153,8 @@ LINES: tuple[Step[At], ...] = (
     Step(
         "k = M",
         r"X_M = X",
-        "With $N \\ge M$ and $k = M$ there is nothing to leave out: $X$ is written anew, not approximated.",
+        "At $k = \\min(N, M)$, which is $M$ where there are more users than films, nothing is left out: $X$ is written "
+        "anew, not approximated.",
         _whole,
     ),
     Step(

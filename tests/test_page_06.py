@@ -1,0 +1,151 @@
+"""Chapter 6's page: its numbers are the library's, its jobs end, odd links get a message."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from mfapp import runs, svd_best, svd_holes, svd_proof
+from mfcore import als, fills, interpret, lowrank, metrics, rivals, rotation, svd
+from mfcore.data import picture
+from tests import pages
+from tests.pages import alts, press, text
+
+open_page = partial(pages.open_page, "svd")
+
+PICTURE, RATINGS, HOLES = "A picture", "Ratings", "Holes (E9)"
+BEST, AXES, PROOF = "Best at rank k", "Axes turn (E10)", "Derivation (E8)"
+VIEWS = [PICTURE, RATINGS, HOLES, BEST, AXES, PROOF]
+
+
+@pytest.mark.parametrize("name", ["ml-small", "planted", "tiny"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_all_data(view, name) -> None:
+    at = open_page(view=view, data=name)
+    assert not at.error
+    assert not at.warning
+
+
+@pytest.mark.parametrize("k", ["1", "8", "96"])
+def test_the_picture_says_what_k_triplets_keep(k) -> None:
+    P = picture.lighthouse()
+    s = np.linalg.svd(P, compute_uv=False)
+    at = open_page(k=k)
+    assert f"**{k} of them keep {(s[: int(k)] ** 2).sum() / (s**2).sum():.2%} of its energy**" in text(at)
+    assert f"**{int(k) * sum(P.shape):,} numbers in place of {P.size:,}**" in text(at)
+    assert ("written anew" in text(at)) == (k == "96")
+
+
+@pytest.mark.parametrize("word", ["zeros", "mu", "users", "items", "both"])
+def test_ratings_keep_the_energy_that_svd_says(word) -> None:
+    at = open_page(view=RATINGS, data="planted", fill=word, k="4")
+    R = runs.dataset("planted").R
+    fill = dict(zip(["zeros", "mu", "users", "items", "both"], fills.ALL, strict=True))[word]
+    A = fills.unexplained(R, fill(R)).toarray()
+    s = np.linalg.svd(A, compute_uv=False)
+    assert f"**4 triplets keep {(s[:4] ** 2).sum() / (s**2).sum():.1%} of A.**" in text(at)
+
+
+def test_the_picture_with_holes_gets_the_errors_of_the_library() -> None:
+    at = open_page(view=HOLES, data="tiny", k="10", seed="3")
+    P = picture.lighthouse()
+    R = picture.observed(P, svd_holes.SEEN, seed=3)
+    hidden = np.ones(P.shape, bool)
+    hidden[R.i, R.j] = False
+    for fill in (fills.zeros, fills.mean, fills.both_means):
+        s = svd.fit_at_once(R, svd.Config(k=10, fill=fill))
+        error = metrics.rmse(svd.predict(s, *np.nonzero(hidden)), P[hidden])
+        assert f"RMSE {error:.3f} on the hidden cells" in alts(at)
+    found = [float(part.split(" on the hidden")[0]) for part in alts(at).split("RMSE ")[1:5]]
+    assert min(found) == found[-1]  # filled again
+
+
+def test_the_curves_arrive_and_a_new_lambda_asks_anew() -> None:
+    at = open_page(view=HOLES, data="planted", lam="3.0", sweeps="3")
+    for _ in range(60):
+        if "From the same ratings" in text(at) and not any(b.label == "Cancel" for b in at.button):
+            break
+        at.run()
+    train, test = runs.dataset("planted").R.split(test=0.1, seed=0)
+    errors = [e for es in rivals.with_holes(train, test, rivals.Plan(lam=3.0, T=3)) for e in es]
+    best = {}
+    for e in errors:
+        best[e.name] = min(best.get(e.name, np.inf), e.test)
+    worst, winner = max(best, key=best.__getitem__), min(best, key=best.__getitem__)
+    assert f"*{worst}* misses by **{best[worst]:.3f}** stars and *{winner}* by **{best[winner]:.3f}**" in text(at)
+    at.select_slider(key="lam").set_value(5.0).run()
+    assert not at.exception
+    press(at, "Cancel")
+    assert any(b.label == "Go on" for b in at.button)
+
+
+def test_the_contest_is_shown_after_a_guess_and_svd_is_never_beaten() -> None:
+    at = open_page(view=BEST)
+    assert "None is ever below SVD" not in text(at)
+    press(at, "Show the answer without a guess")
+    assert "None is ever below SVD" in text(at)
+    assert len(at.get("plotly_chart")) == 3
+    found = svd_best._full(0)
+    best = {d.k: d for d in found if d.name == "SVD"}
+    for d in found:
+        assert d.frobenius >= best[d.k].frobenius * (1 - 1e-12)
+        assert d.spectral >= best[d.k].spectral * (1 - 1e-12)
+
+
+def test_with_holes_als_wins_at_its_best() -> None:
+    for seed in (0, 1):
+        best = {name: min(e for _, e in curve) for name, curve in svd_best._holes(seed).items()}
+        assert min(best, key=best.__getitem__) == "ALS, no fill"
+
+
+@pytest.mark.parametrize("way", ["hand", "varimax", "random"])
+def test_turned_axes_move_films_and_no_prediction(way) -> None:
+    at = open_page(view=AXES, data="planted", turned=way, angle="30")
+    assert not at.warning
+    moved, apart = (metric.value for metric in at.metric)
+    assert float(moved) > 0.05
+    assert float(apart.split()[0]) < 1e-10
+
+
+def test_on_planted_data_the_page_finds_genres_and_says_what_the_library_says() -> None:
+    at = open_page(view=AXES, data="planted")
+    ds = runs.dataset("planted")
+    s = runs.trajectory(ds, als.Config(k=5, lam=3.0, biases=False), 15, 0).states[-1]
+    names = rotation.common_genres(ds.films.genres)
+    turned = interpret.turned(s, rotation.varimax(s.U))
+    C = rotation.genre_correlations(turned.U, ds.films.genres, names)
+    assert f"**{np.abs(C).max(axis=1).mean():.2f}** turned" in text(at)
+    assert "evidence for a name" in text(at)
+    assert "nothing here says that a factor is a genre" in text(open_page(view=AXES, data="ml-small"))
+
+
+def test_a_single_axis_says_so() -> None:
+    assert any("One axis" in i.value for i in open_page(view=AXES, data="tiny", k="1").info)
+
+
+@pytest.mark.parametrize("k", ["1", "3", "6"])
+def test_every_line_holds_on_the_table_without_holes(k) -> None:
+    at = open_page(view=PROOF, k=k)
+    assert any("All 9 lines hold" in m.value for m in at.markdown)
+    R, titles = svd_proof.table()
+    assert R.n == R.N * R.M
+    assert len(titles) == R.M
+    s = lowrank.decomposed(R.by_user.toarray()).s[: int(k)]
+    assert f"{s[0]:.1f}" in pages.latex(at)
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "zzz"])
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", fill="glue", turned="inside out", angle="400", genre="opera", seed="-1", lam="x", sweeps="0")
+    at = open_page(view=view, **odd)
+    said = " ".join(w.value for w in at.warning)
+    expected = {
+        PICTURE: ("k",),
+        RATINGS: ("k", "fill"),
+        HOLES: ("k", "lam", "sweeps", "seed"),
+        BEST: ("seed",),
+        AXES: ("k", "lam", "seed", "turned", "angle", "genre"),
+        PROOF: ("k",),
+    }
+    for name in expected.get(view, ("view",)):
+        assert f"`{name}={odd.get(name, view)}`" in said
