@@ -14,7 +14,11 @@ from mfcore.predictive import Predictive
 from mfcore.ratings import Floats, Ints
 
 
-@equation(r"\frac{1}{n}\sum_{(i,j)} \mathbf 1\,[\,\text{low}_{ij} \le r_{ij} \le \text{high}_{ij}\,]", notes="12")
+@equation(
+    r"\frac{1}{n}\sum_{(i,j)} \mathbf 1\Big[\,|r_{ij} - \bar r_{ij}| \le"
+    r" z\sqrt{\mathrm{Var}(\hat r_{ij}) + \sigma^2}\,\Big]",
+    notes="12",
+)
 def covered(seen: Predictive, r: Floats, share: float) -> float:
     """The part of the ratings r (n,) that lie inside their intervals of that share."""
     low, high = seen.interval(share)

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 
-from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints
 
 
@@ -29,7 +28,6 @@ class Predictive:
         """Before the first draw: 0 throughout."""
         return cls(i, j, 0, np.zeros(len(i)), np.zeros(len(i)), 0.0)
 
-    @equation(r"\bar r_{ij} \leftarrow \bar r_{ij} + \tfrac1t\,(\hat r_{ij} - \bar r_{ij})", notes="12")
     def add(self, predicted: Floats, alpha: float) -> Self:
         """One draw more: its r̂_ij, (n,), and its α. Sums of deviations keep digits that sums of squares would lose.
 
@@ -51,7 +49,6 @@ class Predictive:
         """(n,) the standard deviation of a rating, in stars: doubt about r̂_ij, and the noise that remains."""
         return np.sqrt(self.squares / max(self.draws, 1) + self.noise)
 
-    @equation(r"\bar r_{ij} \pm z_p\,\sqrt{\mathrm{Var}(\hat r_{ij}) + \sigma^2}", notes="12")
     def interval(self, share: float) -> tuple[Floats, Floats]:
         """(n,) low and high ends between which a rating lies with probability `share`, 0 < share < 1, in stars.
 

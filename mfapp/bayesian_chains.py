@@ -1,0 +1,76 @@
+"""Have the chains arrived? Several from different starts, what they agree on, and what they never need to."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import streamlit as st
+
+from mfapp import bayesian, frame, quiz
+from mfapp.bayesian import Asked
+from mfcore import chain, diagnostics
+from mfcore.chain import Draw
+from mfview import labels, posterior
+from mfview.figures import posterior as figures
+
+LIMIT = 1.05  # R̂ from which a chain is said to drift
+
+
+def view() -> None:
+    """The view: trace plots, R̂ and effective sample sizes of three quantities."""
+    ask = bayesian.asked()
+    plans = posterior.several(ask.plan, ask.i, ask.j)
+    st.markdown(
+        f"{len(plans)} chains with different seeds. Where they have forgotten their starts they are "
+        "indistinguishable: R̂ compares the spread of all together with that of each, and is 1 then. Draws next to "
+        "each other are alike, so they are worth fewer independent ones: the effective sample size says how many."
+    )
+    known = posterior.find_chains(ask.ds.key, plans)
+    if known:
+        _traces(ask, known)
+        return
+    train, test = ask.parts
+
+    def work() -> Iterator[tuple[Draw, ...]]:
+        return (tuple(chain.run(train, test, plan)) for plan in plans)
+
+    bayesian.shared(
+        "chains", (ask.ds.key, plans), work, len(plans), lambda t: f"chain {t + 1}", lambda found: _traces(ask, found)
+    )
+
+
+def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
+    if len(chains) < 2:
+        return
+    plan, film = ask.plan, labels.short(ask.film, 22)
+    followed = {
+        f"r̂ of {film}": ("stars", np.array([chain.predicted(draws, 0, [0])[:, 0] for draws in chains])),
+        "σ": ("stars", np.array([[draw.alpha**-0.5 for draw in draws] for draws in chains])),
+        "First entry of w": ("w", np.array([[draw.users[0][0] for draw in draws] for draws in chains], np.float64)),
+    }
+    rows = ["| | mean | R̂ | effective sample size |", "|---|---|---|---|"]
+    columns = st.columns(len(followed))
+    for n, (title, (unit, values)) in enumerate(followed.items()):
+        counted = values[:, plan.burn :]
+        r, worth = diagnostics.rhat(counted), diagnostics.ess(counted)
+        with columns[n]:
+            fig = figures.chains(values, plan.burn, labels.plain(title), unit, r, frame.palette())
+            frame.show(fig, f"trace_{n + 1}")
+        cells = (title, labels.decimal(counted.mean(), 3), f"{r:.3f}", f"{worth:.0f} of {counted.size}")
+        rows.append(f"| {' | '.join(map(labels.markdown, cells))} |")
+    st.markdown("\n".join(rows))
+    sigma = diagnostics.rhat(followed["σ"][1][:, plan.burn :])
+    drifts = (
+        f" σ is still coming down after the {plan.burn} sweeps of burn-in: R̂ = {sigma:.2f} says so where the eye, "
+        "misled by the first sweeps, does not."
+        if sigma > LIMIT
+        else ""
+    )
+    st.markdown(
+        f"The prediction and σ can be known, and chains that run long enough agree about them.{drifts} A single entry "
+        "of w cannot: factors may change sign, trade places and turn without changing any prediction (E10), so each "
+        "chain goes its own way. Never average W over draws; average predictions."
+    )
+    quiz.ask("08-average-w")
+    with st.expander("The equations and the code"):
+        frame.show_card(diagnostics.rhat)
+        frame.show_card(diagnostics.ess)

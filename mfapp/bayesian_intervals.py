@@ -1,0 +1,130 @@
+"""How sure the model is, of whom, and whether it is right to be: a user's films, coverage, and width by ratings."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mfapp import bayesian, controls, frame, quiz, state
+from mfapp.bayesian import Asked
+from mfcore import als, calibration, chain, metrics
+from mfcore.chain import Draw, Plan
+from mfcore.predictive import Predictive
+from mfcore.ratings import Floats
+from mfview import labels
+from mfview.figures import calibrated
+from mfview.figures import posterior as figures
+
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+TOLD = (0.5, 0.8, 0.95)
+SHARE = state.Param("share", "Interval", "With what probability a rating should lie inside.")
+HELD_OUT, UNSEEN = 8, 4  # films shown of those held out; of the busiest and of the sparsest that were not rated
+
+
+def films() -> None:
+    """The view: intervals of one user's films, held-out ones with their ratings."""
+    ask = bayesian.asked()
+    st.markdown(
+        "The same user, many films. Blue is doubt about r̂: wide where the film, or the user, has few ratings. Orange "
+        "adds the noise, which is the same for all. Crosses are ratings that were held out."
+    )
+    share = float(controls.choose(SHARE, {f"{s:g}": f"{s:.0%}" for s in TOLD}, "0.8"))
+    bayesian.follow(ask, lambda plan, draws: _films(ask, share, plan, draws))
+    quiz.ask("08-which-wider")
+
+
+def _films(ask: Asked, share: float, plan: Plan, draws: Sequence[Draw]) -> None:
+    counted = bayesian.after_burn_in(plan, draws)
+    if not counted:
+        return
+    train, test = ask.parts
+    items = np.array(plan.items)
+    held, given = test.of_user(ask.i)
+    order = items[np.argsort(-train.items_counts[items], kind="stable")]
+    unseen = order[~np.isin(order, np.append(train.Psi(ask.i), held))]
+    chosen = [*held[np.isin(held, items)][:HELD_OUT], *unseen[:UNSEEN], *unseen[-UNSEEN:]]
+    chosen = list(dict.fromkeys(int(j) for j in [*chosen, ask.j]))
+    seen = chain.predictive(counted, plan.users.index(ask.i), [plan.items.index(j) for j in chosen])
+    rated = dict(zip(held.tolist(), given.tolist(), strict=True))
+    ratings = np.array([rated.get(j, np.nan) for j in chosen])
+    names = [f"{labels.short(ask.ds.labels[j], 24)} · {train.items_counts[j]}" for j in chosen]
+    ends = seen.interval(share)
+    fig = figures.intervals(names, seen.mean, seen.doubt, ends, ratings, share, frame.palette())
+    frame.show(fig, "intervals")
+    sure, unsure = chosen[int(np.argmin(seen.doubt))], chosen[int(np.argmax(seen.doubt))]
+    st.markdown(
+        f"User {labels.markdown(ask.ds.R.user_ids[ask.i])} gave "
+        f"{labels.counted(int(train.users_counts[ask.i]), 'training rating')}. Least doubt, ±{seen.doubt.min():.2f} "
+        f"stars, is about **{labels.markdown(ask.ds.labels[sure])}** "
+        f"({labels.counted(int(train.items_counts[sure]), 'rating')}); most, ±{seen.doubt.max():.2f}, about "
+        f"**{labels.markdown(ask.ds.labels[unsure])}** ({labels.counted(int(train.items_counts[unsure]), 'rating')})."
+    )
+    frame.note("Beside each title: how many training ratings the film has. Films without a cross were not rated.")
+
+
+def word() -> None:
+    """The view: coverage of intervals on test ratings, and widths by the number of training ratings."""
+    ask = bayesian.asked(pair=False)
+    st.markdown(
+        "An 80 % interval makes a promise: of ten ratings, eight will lie inside. Held-out ratings can be counted. "
+        "A model that gives one number can promise too, by its training error; it has learnt those ratings, and "
+        "promises too much."
+    )
+    bayesian.follow(ask, lambda plan, draws: _kept_word(ask, plan, draws))
+    quiz.ask("08-noise-stays")
+    with st.expander("The equation and the code"):
+        frame.show_card(calibration.covered)
+
+
+def _kept_word(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
+    seen = chain.last_look(bayesian.after_burn_in(plan, draws))
+    if seen is None:
+        return
+    train, test = ask.parts
+    bayes, point = calibration.curve(seen, test.r, SHARES), calibration.curve(_promised(ask), test.r, SHARES)
+    told = [
+        f"{share:.0%} intervals hold **{bayes[n]:.1%}** of {test.n:,} test ratings (MAP's {point[n]:.1%})"
+        for n, share in ((SHARES.index(share), share) for share in TOLD)
+    ]
+    st.markdown(f"{'; '.join(told)}.")
+    left, right = st.columns(2)
+    with left:
+        frame.show(calibrated.coverage(SHARES, bayes, point, frame.palette()), "coverage")
+    with right:
+        of_films = calibration.by_count(seen, train.items_counts[test.j])
+        frame.show(calibrated.widths(of_films, "film", frame.palette()), "by_film")
+    of_users = calibration.by_count(seen, train.users_counts[test.i])
+    left, right = st.columns(2)
+    with left:
+        frame.show(calibrated.widths(of_users, "user", frame.palette()), "by_user")
+    with right:
+        st.markdown(_who(of_users, of_films))
+        frame.note(
+            "A rating counts as held where its number lies between the two ends. Stars come in steps, the Gaussian "
+            "does not know that; the curve says what it costs."
+        )
+
+
+def _who(users: Sequence[calibration.Group], films: Sequence[calibration.Group]) -> str:
+    """Who is uncertain: in words, from the two sets of groups."""
+    lowest = min(users, key=lambda g: g.doubt)
+    busiest = (
+        f" The busiest users, {users[-1].least:,} ratings and more, are in doubt again (±{users[-1].doubt:.2f}): not "
+        "for lack of ratings of theirs, but because they rate films that hardly anybody else has seen."
+        if users[-1].doubt > 1.1 * lowest.doubt
+        else ""
+    )
+    return (
+        f"**Who is uncertain, and why?** Doubt about films with at most {films[0].most} ratings is "
+        f"±{films[0].doubt:.2f} stars, about those with {films[-1].least:,} or more ±{films[-1].doubt:.2f}. Among "
+        f"users it falls from ±{users[0].doubt:.2f} to ±{lowest.doubt:.2f}.{busiest} Noise does not shrink: "
+        "two evenings with the same film would differ by as much."
+    )
+
+
+def _promised(ask: Asked) -> Predictive:
+    """MAP as if it knew its own error: one draw, and the training error for noise."""
+    train, test = ask.parts
+    s = ask.point
+    error: Floats = als.predict(s, train.i, train.j)
+    return Predictive.of(test.i, test.j).add(als.predict(s, test.i, test.j), metrics.mse(error, train.r) ** -1)

@@ -1,0 +1,66 @@
+"""One rating as a distribution: draws arriving one by one, their histogram, and the one number of MAP beside it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mfapp import bayesian, frame, quiz
+from mfapp.bayesian import Asked
+from mfcore import als, bpmf, chain
+from mfcore.chain import Draw, Plan
+from mfview import labels
+from mfview.figures import posterior as figures
+
+SHARE = 0.8
+
+
+def view() -> None:
+    """The view: the picture of one pair, what it says in words, and the equations behind it."""
+    ask = bayesian.asked()
+    st.markdown(
+        "A fit gives one number. Bayes gives as many as you ask for: each sweep draws all vectors, all biases, their "
+        "priors and the noise anew, from what the ratings leave possible. Move the slider back to the first draw and "
+        "let them gather."
+    )
+    bayesian.follow(ask, lambda plan, draws: _picture(ask, plan, draws))
+    quiz.ask("08-more-draws")
+    with st.expander("One sweep: the equations and the code"):
+        st.markdown("Every block is drawn given all others. For films, exchange the two sides of the table.")
+        for update in (bpmf.update_users, bpmf.update_W, bpmf.update_alpha):
+            frame.show_card(update)
+
+
+def _picture(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
+    counted = bayesian.after_burn_in(plan, draws)
+    if not counted:
+        return
+    user, film = plan.users.index(ask.i), plan.items.index(ask.j)
+    r = chain.predicted(counted, user, [film])[:, 0]
+    seen = chain.predictive(counted, user, [film])
+    sigma = np.array([draw.alpha for draw in counted]) ** -0.5
+    point, (given, where) = float(als.predict(ask.point, ask.i, ask.j)), _given(ask)
+    low, high = (float(end[0]) for end in seen.interval(SHARE))
+    train, _ = ask.parts
+    st.markdown(
+        f"**r̂ = {seen.mean[0]:.2f} ± {seen.doubt[0]:.2f} stars** after {labels.counted(seen.draws, 'draw')}: that is "
+        f"doubt, which more ratings would take away. Ratings also scatter, by σ = {seen.noise**0.5:.2f}, whatever is "
+        f"known. Together: with probability {SHARE:.0%} the rating lies **between {low:.1f} and {high:.1f}**. "
+        f"{where} MAP at λ = {ask.lam:g} says {point:.2f} and stops there."
+    )
+    whose = f"User {ask.ds.R.user_ids[ask.i]} and {labels.short(ask.film, 34)}"
+    frame.show(figures.one_rating(r, sigma, point, given, frame.palette(), whose=whose), "one_rating")
+    frame.note(
+        f"Learnt from {labels.counted(int(train.users_counts[ask.i]), 'rating')} of this user and "
+        f"{int(train.items_counts[ask.j]):,} of this film. Blue is the prediction, orange a rating."
+    )
+
+
+def _given(ask: Asked) -> tuple[float | None, str]:
+    """The pair's rating, if there is one, and where it stands."""
+    for part, said in zip(ask.parts, ("was learnt from", "was held out"), strict=True):
+        j, r = part.of_user(ask.i)
+        if ask.j in j:
+            rating = float(r[j == ask.j][0])
+            return rating, f"The rating is {rating:g}; it {said}."
+    return None, "This film was not rated."
