@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from mfcore.errors import LeastNormWarning
+from mfcore.errors import LeastNormWarning, outgrown
 from mfcore.kernels import numpy_form
 from mfcore.ratings import Floats, Ratings
 
@@ -46,7 +46,8 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
 
     U: (M, k), b: (N,), c: (M,); returns W: (N, k) and b: (N,) of U's dtype. No argument is changed. A row without
     ratings gets 0.
-    Warns LeastNormWarning with the number of rated rows that had no unique solution.
+    Warns LeastNormWarning with the number of rated rows that had no unique solution. Raises DataError where numbers
+    grow beyond U's dtype.
     """
     W, new_b, short = solve_counted(R, U, b, c, mu, cfg)
     if short:
@@ -61,26 +62,39 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
 def solve_counted(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats, int]:
     """`solve_rows` without its warning: W, b, and the number it would name."""
     joint = cfg.biases and cfg.joint
-    W, new_b, short = _form(cfg.kernel, R.n).solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
-    return W, new_b, short
+    with np.errstate(over="ignore", invalid="ignore"):
+        W, new_b, short = _form(cfg.kernel, R.n).solve_rows(R, U, b, c, mu, cfg.lam, joint, cfg.weighted)
+    return _held(W), _held(new_b), short
 
 
 def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: Terms) -> Floats:
     """All b_i = Σ_Ψi (r − w_iᵀu_j − c_j − μ) / (|Ψ_i| + λ); 0 for a row without ratings. (N,) of W's dtype."""
-    b: Floats = _form(cfg.kernel, R.n).solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
-    return b
+    with np.errstate(over="ignore", invalid="ignore"):
+        b: Floats = _form(cfg.kernel, R.n).solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
+    return _held(b)
 
 
 def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Chosen) -> float:
     """Σ_Ω (r_ij − r̂_ij)², accumulated in float64."""
-    return float(_form(cfg.kernel, R.n).squared_error(R, W, U, b, c, mu))
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = float(_form(cfg.kernel, R.n).squared_error(R, W, U, b, c, mu))
+    if not np.isfinite(error):
+        raise outgrown(W.dtype)
+    return error
 
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
     """w_iᵀu_j + b_i + c_j + μ for pairs of row numbers of equal shape; "auto" by the number of pairs."""
     i, j = np.broadcast_arrays(i, j)
-    flat: Floats = _form("auto", i.size).predict_pairs(W, U, b, c, mu, i.ravel(), j.ravel())
-    return flat.reshape(i.shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        flat: Floats = _form("auto", i.size).predict_pairs(W, U, b, c, mu, i.ravel(), j.ravel())
+    return _held(flat).reshape(i.shape)
+
+
+def _held(X: Floats) -> Floats:
+    if not np.isfinite(X).all():
+        raise outgrown(X.dtype)
+    return X
 
 
 def sort_form(n: int) -> ModuleType | None:

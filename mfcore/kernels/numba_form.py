@@ -258,8 +258,8 @@ def _threads(n: int) -> Iterator[None]:
     """Run alone, on all threads from THREADED ratings on and else on one: less work is done before a second wakes."""
     with _alone:
         all_threads = get_num_threads()
-        set_num_threads(all_threads if n >= THREADED else 1)
         try:
+            set_num_threads(all_threads if n >= THREADED else 1)
             yield
         finally:
             set_num_threads(all_threads)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from mfcore.errors import outgrown
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import least_norm, pivot_floor
 
@@ -221,13 +222,15 @@ def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, l
     """Write the least-norm solutions of `rows`, all rated, into X: (N, d). Returns how many were not unique (E11).
 
     A row with fewer ratings than unknowns is solved in the space of its ratings, x = Zᵀ(ZZᵀ + λI)⁻¹y, where its
-    vectors z are independent; rows of equal length together.
+    vectors z are independent; rows of equal length together. Raises DataError where a target or λ is not finite.
     """
     if not len(rows):
         return 0
     own = R.by_user[rows]
     n, j, starts, d = np.diff(own.indptr), own.indices, own.indptr[:-1], Z.shape[1]
     y = targets(n, j, own.data, base, known[rows])
+    if not (np.isfinite(y).all() and np.isfinite(lams[rows]).all()):
+        raise outgrown(Z.dtype)
     left = [np.flatnonzero(n >= d)]
     short = 0
     for length in np.unique(n[n < d]):
