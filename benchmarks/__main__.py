@@ -1,13 +1,14 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
 to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
-sampling, both ways (bayes); one process and a cluster (cluster)."""
+sampling, both ways (bayes); one process and a cluster (cluster); SVD of what
+has holes (svd)."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, bayes, choose, compare, generate, growth, peers, reading, readme, real, small
+from benchmarks import accuracy, bayes, choose, compare, generate, growth, peers, reading, readme, real, small, svd
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "picture": _picture,
     "bayes": bayes.table,
     "cluster": _cluster,
+    "svd": lambda given: svd.table(_data(given), given.k, given.sweeps, given.rounds),
     "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 
