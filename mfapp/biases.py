@@ -96,6 +96,9 @@ def _stairs(fit: Fit) -> None:
     order = controls.choose(FIRST, {"b": "users first: b", "c": "films first: c"}, "b")
     ladder = shares(fit.ds, fit.ds.key, fit.cfg.lam, fit.seed)
     both, full = ladder["μ + b + c"], explained.share(fit.s, *fit.parts)
+    if not np.isfinite([*both, *full]).all():
+        st.info("All ratings of a part of the split are equal: μ says them all.", icon=":material/info:")
+        return
     first, second = ("b", "c") if order == "b" else ("c", "b")
     steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both, "+ wᵀu": full}
     frame.show(figures.stairs(steps, frame.palette()), "stairs")

@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from mfapp import biases, biases_films, biases_fits, jobs, runs
-from mfcore import als, explained, fit, metrics
+from mfapp import biases, biases_films, biases_fits, controls, jobs, runs
+from mfcore import Ratings, als, explained, fit, metrics
 from mfview import labels
 from tests import pages
 from tests.pages import alts, press, text
@@ -149,6 +149,25 @@ def test_a_derivation_is_of_the_row_in_the_sidebar() -> None:
     users = runs.dataset("tiny").R.user_ids
     shown = {text(open_page(view=VIEWS[4], data="tiny", user=str(user))) for user in users[:3]}
     assert len(shown) == 3
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    ("i", "j", "r"),
+    [
+        (np.arange(40) % 6, np.arange(40), np.full(40, 3.0)),
+        (np.zeros(12, int), np.arange(12), np.arange(12) % 5 + 1.0),
+        (np.arange(12), np.zeros(12, int), np.arange(12) % 5 + 1.0),
+    ],
+    ids=["constant ratings", "one user", "one film"],
+)
+def test_odd_data_of_one_s_own_open_in_every_view(view, i, j, r, monkeypatch) -> None:
+    R = Ratings.from_arrays(i, j, r)
+    ds = runs.Dataset(R.digest, R, runs.dataset("tiny").films, tuple(f"film {x}" for x in R.item_ids))
+    monkeypatch.setattr(controls, "data", lambda: ds)
+    at = open_page(view=view)
+    assert not at.error
+    assert "nan" not in text(at) + alts(at)
 
 
 def test_predict_first_then_see() -> None:

@@ -135,13 +135,12 @@ def films(
             opacity=0.85,
             font=dict(size=11, color=palette.ink),
         )
-    rho = float(np.corrcoef(c[enough], spread[enough])[0, 1]) if len(enough) > 2 else 0.0
     return framed(
         fig,
         title="Liked by everyone, or a matter of taste",
         x="c, the film's bias in stars →",
         y="spread of wᵀu in stars →",
-        alt=f"{len(enough)} films by bias and by the spread of their product among raters (correlation {rho:.2f}). "
+        alt=f"{len(enough)} films by bias and by the spread of their product among raters. Chosen: "
         f"{_film(chosen, c, spread, titles)}.",
         palette=palette,
         height=460,
