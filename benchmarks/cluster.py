@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,17 +14,19 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-SHARES = (1, 4, 16)  # sixteenths of the training ratings, of the same users and films
+from benchmarks.measure import load, peak_gib
+
+SHARES = (1, 4, 16)  # sixteenths of all ratings, of the same users and films
 FILES, WORKERS, SWEEPS = 8, 2, 15
 LAM = 0.05  # per rating
 COLUMNS = ("userId", "movieId", "rating")
 
 
 def ensure(data: Path, share: int) -> Path:
-    """A folder of Parquet files, each user's ratings in one of them: `share` sixteenths of the training ratings."""
-    folder = data / f"parquet-{share}"
+    """A folder of Parquet files, each user's ratings in one of them: `share` sixteenths of all ratings."""
+    folder = data / f"all-{share}"
     if not folder.exists():
-        i, j, r = (np.load(data / f"{part}.npy", mmap_mode="r") for part in ("users", "items", "values"))
+        i, j, r = (np.concatenate(several) for several in zip(load(str(data)), load(str(data), "test_"), strict=True))
         n = len(r) * share // 16
         order = np.argsort(i[:n], kind="stable")
         i, j, r = i[:n][order], j[:n][order], r[:n][order]
@@ -41,7 +45,6 @@ def measure(folder: str, k: int, lam: float) -> dict[str, Any]:
     """
     from distributed import Client, LocalCluster
 
-    from benchmarks.measure import peak_gib
     from mfcore import Ratings, als, cluster, kernels, steps
 
     cfg = als.Config(k=k, lam=lam, joint=True, weighted=True, dtype="float32")
@@ -52,10 +55,10 @@ def measure(folder: str, k: int, lam: float) -> dict[str, Any]:
         client.run(kernels.warm)
         began = time.perf_counter()
         theirs = cluster.steps(client, folder, cfg)
-        load = -next(theirs).seconds + time.perf_counter() - began
+        reading = -next(theirs).seconds + time.perf_counter() - began
         sweep = [next(theirs) for _ in range(5)][-1]
         found = {
-            "load": load,
+            "load": reading,
             "moved": sweep.moved,
             "given": sweep.given,
             "peak": peak_gib(),
@@ -76,7 +79,9 @@ def table(data: Path, k: int, lam: float) -> str:
     """Markdown: a row for each of SHARES, measured in a process of its own, and what the slopes come to."""
     found = []
     for share in SHARES:
-        command = [sys.executable, "-m", "benchmarks.cluster", str(ensure(data, share)), str(k), str(lam)]
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # a child's peak begins with its parent's
+            folder = apart.submit(ensure, data, share).result()
+        command = [sys.executable, "-m", "benchmarks.cluster", str(folder), str(k), str(lam)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         found.append(json.loads(done.stdout.splitlines()[-1]))
     lines = [

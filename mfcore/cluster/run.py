@@ -132,16 +132,18 @@ def _kernel(shards: Shards, sites: list[Any], cfg: als.Config) -> Literal["numpy
 
 def _sweep(shards: Shards, sites: list[Any], given: Given) -> tuple[list[Told], list[Answer]]:
     """What the sites say after one sweep: of the shards in their order, and of all items, a range after the other."""
-    told = chain.from_iterable(_asked(site.users(given) for site in sites))
     M, k = given.U.shape
     size = M * sums.width(k, given.cfg) * given.U.itemsize * -(-len(shards.held) // len(sites))
-    waves = -(-size // SUMS_BYTES)
-    cuts = np.linspace(0, M, min(M, waves * len(sites)) + 1).astype(int).tolist()
-    ranges, at = [slice(a, b) for a, b in pairwise(cuts)], [(site._address, site.key) for site in sites]
+    cuts = np.linspace(0, M, min(M, -(-size // SUMS_BYTES) * len(sites)) + 1).astype(int).tolist()
+    ranges = [slice(a, b) for a, b in pairwise(cuts)]
+    waves = [ranges[at : at + len(sites)] for at in range(0, len(ranges), len(sites))]
+    # Each site begins with what others wait for, and sums its own items while that is on its way.
+    soon = [waves[0][own + 1 :] + waves[0][: own + 1] for own in range(len(sites))]
+    told = chain.from_iterable(_asked(site.users(given, first) for site, first in zip(sites, soon, strict=True)))
+    at = [(site._address, site.key) for site in sites]
     answers: list[Answer] = []
-    for start in range(0, len(ranges), len(sites)):
-        wave = zip(sites, ranges[start : start + len(sites)], strict=False)
-        answers += _asked(site.items(items, at) for site, items in wave)
+    for wave in waves:
+        answers += _asked(site.items(items, at) for site, items in zip(sites, wave, strict=False))
     return sorted(told), answers
 
 

@@ -70,7 +70,7 @@ def rows(R: Ratings, given: Given, shard: int, threads: int | None = None) -> Ro
 
 
 class Site:
-    """One worker's part in a fit; a Dask actor. Its work is done in one thread, a request after the other.
+    """One worker's part in a fit; a Dask actor. Its work is done in one thread, one request after the other.
 
     ratings: by the number of their shard; sums are added in its order, so that no bit depends on who holds which.
     counts: (M,) |Ω_j| over all shards.
@@ -79,6 +79,7 @@ class Site:
     def __init__(self, shards: list[int], ratings: list[Ratings], counts: Ints) -> None:
         self.ratings, self.counts = dict(zip(shards, ratings, strict=True)), counts
         self.rows: dict[int, Rows] = {}
+        self.begun: dict[tuple[int, int], asyncio.Future[dict[int, Floats]]] = {}
         self.worker, self.pool = distributed.get_worker(), ThreadPoolExecutor(1)
         self.threads = self.worker.state.nthreads
 
@@ -86,13 +87,16 @@ class Site:
         """Whether the compiled form is there and `cfg` takes it for n ratings; if so it is compiled here and now."""
         return await self._alone(_warm, cfg, n)
 
-    async def users(self, given: Given) -> list[Told]:
-        """The first half of a sweep."""
-        return await self._alone(self._users, given)
+    async def users(self, given: Given, soon: list[slice]) -> list[Told]:
+        """The first half of a sweep. The sums of `soon`, in this order, are begun before anybody asks for them."""
+        told = await self._alone(self._users, given)
+        self.begun = {_key(items): asyncio.ensure_future(self._alone(self._sums, items)) for items in soon}
+        return told
 
     async def sums(self, items: slice) -> dict[int, Floats]:
-        """What each shard here adds to the sums of these items."""
-        return await self._alone(self._sums, items)
+        """What each shard here adds to the sums of these items; asked for once."""
+        begun = _key(items) in self.begun
+        return await (self.begun.pop(_key(items)) if begun else self._alone(self._sums, items))
 
     async def items(self, items: slice, sites: list[tuple[str, str]]) -> Answer:
         """u_j and c_j from the sums at all sites, given as address and key: this one's are among them."""
@@ -102,7 +106,7 @@ class Site:
     async def _sums_from(self, address: str, key: str, items: slice) -> dict[int, Floats]:
         here: object = self.worker.state.actors.get(key)
         if address == self.worker.address and here is self:
-            return await self._alone(self._sums, items)
+            return await Site.sums(self, items)
         # What Actor itself does, without the client it would open to the scheduler for it.
         to = self.worker.rpc(address)
         try:
@@ -141,6 +145,10 @@ class Site:
             solved = sums.solve(first, self.given.c[items], self.counts[items], cfg)
         penalty = cfg.lam * als.charges(solved.U, solved.c, self.counts[items], cfg)
         return Answer(solved, penalty, sum(S.nbytes for shard, S in parts.items() if shard not in self.ratings))
+
+
+def _key(items: slice) -> tuple[int, int]:
+    return items.start, items.stop
 
 
 def _warm(cfg: als.Config, n: int) -> bool:
