@@ -14,7 +14,7 @@ from mfview.figures import rotation as figures
 K, LAM, T = 5, 3.0, 15
 LEAST = 50  # ratings a film needs to be shown, where there are enough such films
 HOW = state.Param("turned", "Turn all axes", "One rotation Q for W and for U.")
-WAYS = {"hand": "by hand, two of them", "varimax": "by varimax", "random": "at random"}
+WAYS = ("by hand", "by varimax", "at random")
 ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the others stay.")
 GENRE = state.Param("genre", "Genre to mark")
 RANDOM = 20
@@ -48,7 +48,7 @@ def view() -> None:
     _maps(s, other, Q, shown, word)
     _same(ds, s, other, seed)
     if genres:
-        _genres(s, other, shown, genres, WAYS[way])
+        _genres(s, other, shown, genres, way)
     quiz.ask("06-axes")
     with st.expander("The equations and the code"):
         frame.show_card(rotation.changed)
@@ -60,11 +60,11 @@ def view() -> None:
 def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
     left, middle, right = st.columns([3, 3, 2])
     with left:
-        way = controls.choose(HOW, WAYS, "varimax")
+        way = controls.choose(HOW, dict(zip(WAYS, WAYS, strict=True)), "by varimax")
     state.heed_number(ANGLE, -90, 90, 45)
     with middle:
         angle = st.slider(
-            ANGLE.label, -90, 90, 45, key=ANGLE.key, help=ANGLE.help, bind="query-params", disabled=way != "hand"
+            ANGLE.label, -90, 90, 45, key=ANGLE.key, help=ANGLE.help, bind="query-params", disabled=way != "by hand"
         )
     with right:
         word = controls.choose(GENRE, {name: name for name in genres}, genres[0], "list") if genres else ""
@@ -73,9 +73,9 @@ def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
 
 def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:
     k = U.shape[1]
-    if way == "varimax":
+    if way == "by varimax":
         return rotation.varimax(U)
-    return rotation.turn(k, 0, 1, angle) if way == "hand" else interpret.rotation(k, seed)
+    return rotation.turn(k, 0, 1, angle) if way == "by hand" else interpret.rotation(k, seed)
 
 
 def _maps(s: als.State, other: als.State, Q: Floats, shown: Shown, word: str) -> None:
@@ -104,7 +104,7 @@ def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how
     st.header("Evidence, not names", anchor=False)
     before, after = (rotation.genre_correlations(t.U[shown.j], shown.genres, genres) for t in (s, other))
     left, right = st.columns(2)
-    for column, C, title in ((left, before, "Axes as they came"), (right, after, f"Turned {how.split(',')[0]}")):
+    for column, C, title in ((left, before, "Axes as they came"), (right, after, f"Turned {how}")):
         with column:
             frame.show(figures.correlations(C, genres, frame.palette(), title=title), title)
     by_chance = [

@@ -13,14 +13,9 @@ from mfview.figures import matrix, spectrum
 
 K, MOST = 10, 60
 FILL = state.Param("fill", "What stands in the holes", "SVD needs every cell: something must be written there.")
-FILLS = {
-    "zeros": "zeros",
-    "mu": "μ",
-    "users": "user means",
-    "items": "film means",
-    "both": "film and user means",
-}
-_BY_WORD: dict[str, Filling] = dict(zip(FILLS, fills.ALL, strict=True))
+FILLS: dict[str, Filling] = dict(
+    zip(("zeros", "μ", "user means", "film means", "film and user means"), fills.ALL, strict=True)
+)
 CROP, STRIDE = (18, 26), 6  # cells shown; one of so many users and films, where there are enough
 
 
@@ -28,7 +23,7 @@ def view() -> None:
     """The view: a corner of R with its holes, filled, and at rank k; then the spectrum of what the fill leaves."""
     ds = controls.data()
     k = controls.k(K, MOST)
-    word = controls.choose(FILL, FILLS, "items")
+    word = controls.choose(FILL, dict(zip(FILLS, FILLS, strict=True)), "film means")
     most = min(MOST, ds.R.N, ds.R.M)
     whole = _decomposed(ds, ds.key, word, most)
     k = min(k, most)
@@ -36,12 +31,12 @@ def view() -> None:
     s = svd.singular_values(whole)
     shares = lowrank.energy(s, total)
     st.markdown(
-        f"**R has {1 - ds.R.density:.1%} holes, and SVD can take none.** With {FILLS[word]} in them every cell has a "
+        f"**R has {1 - ds.R.density:.1%} holes, and SVD can take none.** With {word} in them every cell has a "
         "number. Take the fill off again everywhere and what is left, A, is 0 in every hole: as sparse as R, so that "
         f"its triplets are found without writing out {ds.R.N:,} × {ds.R.M:,} cells. "
         f"**{k} triplets keep {shares[k - 1] if total else 0:.1%} of A.**"
     )
-    _corner(ds, svd.truncated(whole, k), FILLS[word], k)
+    _corner(ds, svd.truncated(whole, k), word, k)
     left, right = st.columns(2)
     with left:
         frame.show(spectrum.values(s, k, frame.palette(), unit="stars"), "spectrum")
@@ -53,7 +48,7 @@ def view() -> None:
         "what that does to predictions."
     )
     with st.expander("The equations and the code"):
-        frame.show_card(_BY_WORD[word])
+        frame.show_card(FILLS[word])
         frame.show_card(fills.unexplained)
         frame.show_card(svd.add_triplet)
         frame.show_card(svd.predict)
@@ -96,10 +91,10 @@ def _some(counts: Ints, most: int) -> Ints:
 
 @st.cache_resource(show_spinner="Decomposing …", max_entries=16)
 def _decomposed(_ds: runs.Dataset, key: str, word: str, k: int) -> State:
-    return svd.fit_at_once(_ds.R, svd.Config(k=k, fill=_BY_WORD[word]))
+    return svd.fit_at_once(_ds.R, svd.Config(k=k, fill=FILLS[word]))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _total(_ds: runs.Dataset, key: str, word: str) -> float:
     """‖A‖²_F."""
-    return lowrank.SparsePlusLowRank.of(fills.unexplained(_ds.R, _BY_WORD[word](_ds.R))).squared_norm
+    return lowrank.SparsePlusLowRank.of(fills.unexplained(_ds.R, FILLS[word](_ds.R))).squared_norm

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from mfapp import runs, svd_best, svd_holes, svd_proof
-from mfcore import als, fills, interpret, lowrank, metrics, rivals, rotation, svd
+from mfapp import runs, svd_axes, svd_best, svd_holes, svd_proof, svd_ratings
+from mfcore import als, fills, lowrank, metrics, rivals, rotation, svd
 from mfcore.data import picture
 from tests import pages
 from tests.pages import alts, press, text
@@ -36,11 +36,11 @@ def test_the_picture_says_what_k_triplets_keep(k) -> None:
     assert ("written anew" in text(at)) == (k == "96")
 
 
-@pytest.mark.parametrize("word", ["zeros", "mu", "users", "items", "both"])
+@pytest.mark.parametrize("word", list(svd_ratings.FILLS))
 def test_ratings_keep_the_energy_that_svd_says(word) -> None:
     at = open_page(view=RATINGS, data="planted", fill=word, k="4")
     R = runs.dataset("planted").R
-    fill = dict(zip(["zeros", "mu", "users", "items", "both"], fills.ALL, strict=True))[word]
+    fill = svd_ratings.FILLS[word]
     A = fills.unexplained(R, fill(R)).toarray()
     s = np.linalg.svd(A, compute_uv=False)
     assert f"**4 triplets keep {(s[:4] ** 2).sum() / (s**2).sum():.1%} of A.**" in text(at)
@@ -61,7 +61,7 @@ def test_the_picture_with_holes_gets_the_errors_of_the_library() -> None:
 
 
 def test_the_curves_arrive_and_a_new_lambda_asks_anew() -> None:
-    at = open_page(view=HOLES, data="planted", lam="3.0", sweeps="3")
+    at = open_page(view=HOLES, data="planted", lam="3", sweeps="3")
     for _ in range(60):
         if "From the same ratings" in text(at) and not any(b.label == "Cancel" for b in at.button):
             break
@@ -98,7 +98,7 @@ def test_with_holes_als_wins_at_its_best() -> None:
         assert min(best, key=best.__getitem__) == "ALS, no fill"
 
 
-@pytest.mark.parametrize("way", ["hand", "varimax", "random"])
+@pytest.mark.parametrize("way", svd_axes.WAYS)
 def test_turned_axes_move_films_and_no_prediction(way) -> None:
     at = open_page(view=AXES, data="planted", turned=way, angle="30")
     assert not at.warning
@@ -111,9 +111,9 @@ def test_on_planted_data_the_page_finds_genres_and_says_what_the_library_says() 
     at = open_page(view=AXES, data="planted")
     ds = runs.dataset("planted")
     s = runs.trajectory(ds, als.Config(k=5, lam=3.0, biases=False), 15, 0).states[-1]
-    names = rotation.common_genres(ds.films.genres)
-    turned = interpret.turned(s, rotation.varimax(s.U))
-    C = rotation.genre_correlations(turned.U, ds.films.genres, names)
+    shown = svd_axes._shown(ds)
+    U = s.U[shown.j]
+    C = rotation.genre_correlations(U @ rotation.varimax(U), shown.genres, rotation.common_genres(shown.genres))
     assert f"**{np.abs(C).max(axis=1).mean():.2f}** turned" in text(at)
     assert "evidence for a name" in text(at)
     assert "nothing here says that a factor is a genre" in text(open_page(view=AXES, data="ml-small"))
