@@ -117,29 +117,21 @@ def _answer(points: Sequence[Point]) -> str:
 
 
 def table(points: Sequence[Point]) -> str:
-    """The rungs in numbers, as a Markdown table."""
+    """The rungs in numbers, as a Markdown table, at the largest size of the one that is listed first."""
     rungs = by_rung(points)
-    common = _common(rungs)
-    head = f"sweep, {common:,} ratings" if common else "sweep"
-    lines = [f"| rung | {head} | times faster | slope |", "|:--|--:|--:|--:|"]
-    first = next((p.seconds for p in rungs.get("number", []) if p.size.n == common), None)
+    first = next(iter(rungs.values()))[-1]
+    lines = [f"| rung | sweep, {first.size.n:,} ratings | times faster | slope |", "|:--|--:|--:|--:|"]
     for rung, own in rungs.items():
-        here = next((p for p in own if p.size.n == common), None)
+        here = next((p for p in own if p.size.n == first.size.n), None)
         line = growth(own)
         cells = [
             NAMES[rung],
             duration(here.seconds) if here else "·",
-            f"{labels.amount(first / here.seconds)}×" if here and first else "·",
+            f"{labels.amount(first.seconds / here.seconds)}×" if here else "·",
             labels.decimal(line.slope) if line else "·",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _common(rungs: dict[str, list[Point]]) -> int:
-    """The largest number of ratings at which every rung was measured; 0 where there is none."""
-    sizes = [{p.size.n for p in own} for own in rungs.values()]
-    return max(set.intersection(*sizes), default=0) if sizes else 0
 
 
 def _left_out(skipped: Sequence[Skipped]) -> None:

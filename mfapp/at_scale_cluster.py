@@ -16,7 +16,7 @@ from mfview.rungs import duration
 
 NAME = "cluster"
 WORKERS, SWEEPS = 2, 5
-IDLE = "60 seconds"  # after which workers that nobody asks for anything end themselves
+IDLE = "5 minutes"  # after which workers that nobody asks for anything end themselves
 
 
 def installed() -> bool:
@@ -78,6 +78,7 @@ def _climb(k: int, lam: float, sizes: Sequence[int], grown: Any) -> Iterator[Poi
     cfg = als.Config(k=k, lam=lam, biases=False)
     # Processes of their own: what multiprocessing starts would run the app's script again.
     options: dict[str, Any] = dict(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)
+    options["worker_class"] = "distributed.Worker"  # which nobody starts again when it ends
     options["scheduler_kwargs"] = {"idle_timeout": IDLE}
     try:
         with started.SubprocessCluster(**options) as workers, distributed.Client(workers) as client:

@@ -164,4 +164,4 @@ def _log_axes(fig: go.Figure, points: Sequence[Point], y: Sequence[float], unit:
 
 def _legend_below() -> dict[str, object]:
     """Six names are too many for a line above the plot."""
-    return dict(legend=dict(orientation="h", x=0, xanchor="left", y=-0.24, yanchor="top"), margin=dict(l=8, r=8, t=48))
+    return dict(legend=dict(orientation="h", x=0, xanchor="left", y=-0.3, yanchor="top"), margin=dict(l=8, r=8, t=48))
