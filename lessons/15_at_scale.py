@@ -27,6 +27,7 @@ sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
 import numpy as np
 
 from mfcore import als, kernels, ladder, scaling, storage
+from mfcore.kernels import sums
 from mfview import labels, lesson, measured, rungs
 from mfview.figures import full_size, scale
 from mfview.figures import storage as storage_figures
@@ -257,7 +258,8 @@ lesson.check("15-every-cell", answer)
 # Where the ratings do not fit one machine, share them out by user. A worker holds the ratings of its users, and finds
 # their $w_i$ from $U$ alone. For the films it adds up what its own users say, $\sum w_i w_i^\top$ and
 # $\sum r_{ij} w_i$ over its part of $\Omega_j$; the sums of all workers are the $A_j$ and $v_j$ of the whole. Play it
-# through with three workers in this very process:
+# through with three workers in this very process. (Of a symmetric matrix one half is sent, and one number more, for
+# $J$.)
 
 # %%
 workers = np.array_split(np.arange(R.N), 3)
@@ -269,7 +271,7 @@ for users in workers:
         v[j] += np.outer(r, s.W[i])
 U5 = np.linalg.solve(A + lam * np.eye(k), v[..., None])[..., 0]
 np.testing.assert_allclose(U5, s.U, rtol=1e-9, atol=1e-12)
-print(f"a worker sends {k * (k + 1) // 2 + k} numbers for each of {R.M} films, however many ratings it has")
+print(f"a worker sends {sums.width(k, cfg)} numbers for each of {R.M} films, however many ratings it has")
 
 # %% [markdown]
 # On a [Dask](https://docs.dask.org) cluster it is `mfcore.cluster.fit(client, ratings, cfg, T)`, with the same result.

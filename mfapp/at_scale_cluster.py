@@ -10,8 +10,10 @@ import streamlit as st
 
 from mfapp import frame, jobs
 from mfcore import als, ladder
+from mfcore.kernels import sums
 from mfcore.scaling import Point
-from mfcore.storage import Size
+from mfcore.storage import NOTES, Size
+from mfview import labels
 from mfview.rungs import duration
 
 NAME = "cluster"
@@ -32,10 +34,12 @@ def found(k: int) -> tuple[Point, ...]:
 def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
     """The button that starts the workers, or what to install."""
     st.header("And beyond one machine?", anchor=False)
+    told = 4 * NOTES.M * sums.width(NOTES.k, als.Config(k=NOTES.k, biases=False))
     st.markdown(
         "On a cluster every worker keeps the ratings of its users and finds their vectors. What it knows of the "
         "films, one k × k matrix and one vector each, is added up over all workers, and the new U goes out again. "
-        "What travels depends on the films and on k, never on the number of ratings. On one machine there is nothing "
+        f"What travels depends on the films and on k, never on the number of ratings: with {NOTES.M:,} films and "
+        f"k = {NOTES.k}, {labels.size(told)} from each worker in a sweep, in float32. On one machine there is nothing "
         "to gain: two processes share the cores that two threads have, and pay for talking. "
         "Here you see what they pay."
     )

@@ -8,10 +8,10 @@ import streamlit as st
 
 from mfapp import controls, frame, quiz, state
 from mfcore import als, kernels, ladder, ridge
-from mfcore.kernels import numpy_form
+from mfcore.kernels import numpy_form, sums
 
 RUNG = state.Param("rung", "Rung")
-RUNGS = {"numbers": "number", "rows": "row", "product": "product", "compiled": "compiled"}
+RUNGS = {"numbers": "number", "rows": "row", "product": "product", "compiled": "compiled", "cluster": "cluster"}
 CHANGES = {
     "number": "What the equation says, one number after another: for every row, for every rating in it, for every "
     "entry of the k × k matrix. Python looks up the type of each number before it multiplies, which takes far "
@@ -26,15 +26,25 @@ CHANGES = {
     "compiled": "The loop over rows comes back, in machine code. A row's vectors are copied into a block that stays in "
     "the processor's cache, and the block times itself is $A$, $v$ and nothing else, so that no table of the size of "
     "the data is ever made. Rows are dealt out to all cores.",
+    "cluster": "For users nothing changes: every worker solves for its own. A film's ratings are spread over "
+    "all workers, so each adds up the part of $A_j$ and $v_j$ that its own users make, and only the sums of "
+    "all parts are solved. The ratings stay where they are; what travels is one small matrix a film.",
 }
+IN_PARTS = (
+    r"A_j = \sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} w_i w_i^\top + \lambda I, \qquad"
+    r"v_j = \sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} r_{ij}\, w_i"
+)
 
 
 def view() -> None:
     """The view: choose a rung."""
-    st.markdown("The same equation four times. Only what is done in Python, and what passes through memory, changes.")
+    st.markdown("The same equation five times. Only what is done in Python, and what passes through memory, changes.")
     rung = RUNGS[controls.choose(RUNG, {word: word for word in RUNGS}, "numbers")]
     st.markdown(CHANGES[rung])
-    frame.show_card({r.key: r.sweep for r in ladder.RUNGS}[rung])
+    if rung == "cluster":
+        st.latex(IN_PARTS + frame.TRAIL)
+    else:
+        frame.show_card({r.key: r.sweep for r in ladder.RUNGS}[rung])
     for function in inner(rung):
         source = inspect.getsource(getattr(function, "py_func", function))
         st.code(source, language=None, wrap_lines=True)
@@ -53,6 +63,7 @@ def inner(rung: str) -> tuple[Callable[..., Any], ...]:
     below: dict[str, tuple[Callable[..., Any], ...]] = {
         "number": (ladder.solved,),
         "row": (als.row, ridge.ridge_row),
+        "cluster": (sums.partial, sums.solve),
         "product": (numpy_form._systems, numpy_form._packed, numpy_form._cholesky_solve),
     }
     return below.get(rung, ())

@@ -172,8 +172,8 @@ def test_where_the_loop_would_take_too_long_the_second_rung_is_the_reference(mon
 def test_the_code_shown_is_the_code_that_runs(word: str, rung: str) -> None:
     at = open_page(view=CODE, rung=word)
     shown = "\n".join(block.value for block in at.code)
-    sweep = next(r.sweep for r in ladder.RUNGS if r.key == rung)
-    for function in (sweep, *at_scale_code.inner(rung)):
+    sweeps = [r.sweep for r in ladder.RUNGS if r.key == rung]
+    for function in (*sweeps, *at_scale_code.inner(rung)):
         source = inspect.getsource(getattr(function, "py_func", function))
         assert source[source.index("def ") :].strip() in shown
     assert latex(at)
