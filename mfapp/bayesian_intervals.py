@@ -7,10 +7,9 @@ import streamlit as st
 
 from mfapp import bayesian, controls, frame, quiz, state
 from mfapp.bayesian import Asked
-from mfcore import als, calibration, chain, metrics
+from mfcore import Ratings, als, calibration, chain, metrics
 from mfcore.chain import Draw, Plan
 from mfcore.predictive import Predictive
-from mfcore.ratings import Floats
 from mfview import labels
 from mfview.figures import calibrated
 from mfview.figures import posterior as figures
@@ -28,7 +27,8 @@ def films() -> None:
         "The same user, many films. Blue is doubt about r̂: wide where the film, or the user, has few ratings. Orange "
         "adds the noise, which is the same for all. Crosses are ratings that were held out."
     )
-    share = float(controls.choose(SHARE, {f"{s:g}": f"{s:.0%}" for s in TOLD}, "0.8"))
+    words = {f"{each:.0%}": each for each in TOLD}
+    share = words[controls.choose(SHARE, {word: word for word in words}, "80%")]
     bayesian.follow(ask, lambda plan, draws: _films(ask, share, plan, draws))
     quiz.ask("08-which-wider")
 
@@ -81,7 +81,8 @@ def _kept_word(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     if seen is None:
         return
     train, test = ask.parts
-    bayes, point = calibration.curve(seen, test.r, SHARES), calibration.curve(_promised(ask), test.r, SHARES)
+    by_map = promised(ask.point, train, test)
+    bayes, point = calibration.curve(seen, test.r, SHARES), calibration.curve(by_map, test.r, SHARES)
     told = [
         f"{share:.0%} intervals hold **{bayes[n]:.1%}** of {test.n:,} test ratings (MAP's {point[n]:.1%})"
         for n, share in ((SHARES.index(share), share) for share in TOLD)
@@ -122,9 +123,7 @@ def _who(users: Sequence[calibration.Group], films: Sequence[calibration.Group])
     )
 
 
-def _promised(ask: Asked) -> Predictive:
-    """MAP as if it knew its own error: one draw, and the training error for noise."""
-    train, test = ask.parts
-    s = ask.point
-    error: Floats = als.predict(s, train.i, train.j)
-    return Predictive.of(test.i, test.j).add(als.predict(s, test.i, test.j), metrics.mse(error, train.r) ** -1)
+def promised(s: als.State, train: Ratings, test: Ratings) -> Predictive:
+    """A point as if it knew its own error: one draw, and the mean squared training error for noise."""
+    missed = metrics.mse(als.predict(s, train.i, train.j), train.r)
+    return Predictive.of(test.i, test.j).add(als.predict(s, test.i, test.j), 1 / missed)

@@ -39,10 +39,10 @@ class Shipped(NamedTuple):
 
 def offered(counts: Ints, many: int, also: Sequence[int] = ()) -> tuple[int, ...]:
     """Row numbers, ascending: the `many` with most ratings, `SPREAD` from there to the fewest, and those in `also`."""
-    order = np.argsort(-counts, kind="stable")
-    rest = order[many : np.count_nonzero(counts)]
+    rated = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    rest = rated[many:]
     spread = rest[np.linspace(0, len(rest) - 1, min(SPREAD, len(rest))).astype(int)]
-    return tuple(np.unique([*order[:many], *spread, *also]).astype(int).tolist())
+    return tuple(np.unique([*rated[:many], *spread, *also]).astype(int).tolist())
 
 
 def several(plan: Plan, user: int, item: int) -> tuple[Plan, ...]:

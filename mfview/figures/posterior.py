@@ -154,7 +154,7 @@ def intervals(
         fig,
         title=f"{share:.0%} intervals",
         x="stars",
-        alt=f"Intervals of {len(names)} films for one user. {inside} of {int(known.sum())} held-out ratings lie "
+        alt=f"Intervals of {len(names)} films for one user. {inside} of {int(known.sum())} held-out ratings shown lie "
         f"inside. r̂ is most in doubt for {widest}.",
         palette=palette,
         height=150 + 27 * len(names),

@@ -1,0 +1,159 @@
+"""Chapter 8's page: opens on what ships, draws the rest, its numbers are the library's, odd links get a message."""
+
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+
+from mfapp import bayesian, bayesian_intervals
+from mfcore import als, bpmf, calibration, chain, data, diagnostics, fit, metrics
+from mfcore.chain import Plan
+from mfview import labels, posterior
+from tests import pages
+from tests.pages import alts, press, text
+
+open_page = partial(pages.open_page, "bayesian_mf")
+
+RATING, FILMS, WORD, MAP, CHAINS = "A rating", "A user's films", "Do they keep their word?", "Against MAP", "Chains"
+VIEWS = [RATING, FILMS, WORD, MAP, CHAINS]
+
+
+def until_done(at, seconds=90):
+    """Let a growing chain go on as its clock would."""
+    end = time.monotonic() + seconds
+    while any(b.label == "Cancel" for b in at.button):
+        assert time.monotonic() < end
+        at.run()
+        assert not at.exception
+    return at
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    R, films = data.load(posterior.DATA)
+    plan, draws = posterior.find(R.digest, Plan(bpmf.Config(k=posterior.K)))
+    return R, films, plan, draws
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """The parts of the tiny table, the plan the page makes for them, and its draws."""
+    train, test = data.load("tiny")[0].split(test=0.1, seed=3)
+    plan = Plan(bpmf.Config(k=2), 3, users=tuple(range(6)), items=tuple(range(8)))
+    return train, test, plan, tuple(chain.run(train, test, plan))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_at_once_and_without_a_warning(view) -> None:
+    at = open_page(view=view)
+    assert not at.error
+    assert not at.warning
+    assert not any(b.label == "Cancel" or b.label.startswith("Fit") for b in at.button)
+    assert alts(at)
+
+
+def test_the_default_rating_is_the_one_that_ships(shipped) -> None:
+    R, films, plan, draws = shipped
+    at = open_page()
+    i, j = posterior.pair_of(R, films)
+    seen = chain.predictive(draws[plan.burn :], plan.users.index(i), [plan.items.index(j)])
+    low, high = seen.interval(0.8)
+    train, test = R.split(test=0.1, seed=0)
+    point = fit(als, train, als.Config(k=5, lam=bayesian.LAM, joint=True), bayesian.SWEEPS)
+    assert f"**r̂ = {seen.mean[0]:.2f} ± {seen.doubt[0]:.2f} stars** after 150 draws" in text(at)
+    assert f"**between {low[0]:.1f} and {high[0]:.1f}**" in text(at)
+    given = test.of_user(i)[1][test.Psi(i) == j][0]
+    assert f"The rating is {given:g}; it was held out." in text(at)
+    assert f"MAP at λ = 10 says {als.predict(point, i, j):.2f}" in text(at)
+
+
+def test_another_rating_is_drawn_while_it_is_looked_at(tiny) -> None:
+    _, _, plan, draws = tiny
+    at = until_done(open_page(data="tiny", k="2", seed="3", user="Bo", item="Night Marsh"))
+    seen = chain.predictive(draws[plan.burn :], 1, [4])
+    assert f"**r̂ = {seen.mean[0]:.2f} ± {seen.doubt[0]:.2f} stars**" in text(at)
+    again = open_page(data="tiny", k="2", seed="3", user="Ana", item="Night Marsh")  # kept for every pair of the chain
+    assert not any(b.label == "Cancel" for b in again.button)
+    assert f"**r̂ = {chain.predictive(draws[plan.burn :], 0, [4]).mean[0]:.2f} ±" in text(again)
+
+
+def test_a_chain_can_be_stopped_and_goes_on() -> None:
+    at = open_page(data="planted", seed="91", k="4")
+    if any(b.label == "Cancel" for b in at.button):
+        press(at, "Cancel")
+        assert "Cancelled after" in text(at)
+        press(at, "Go on")
+    assert "after 150 draws" in text(until_done(at))
+
+
+def test_a_user_s_films_show_the_intervals_of_the_draws(tiny) -> None:
+    train, _, plan, draws = tiny
+    at = until_done(open_page(view=FILMS, data="tiny", k="2", seed="3", user="Bo", share="95%"))
+    assert "95% of ratings" in str(at.get("plotly_chart")[0].proto.spec)
+    seen = chain.predictive(draws[plan.burn :], 1, [j for j in range(8) if j not in train.Psi(1)])
+    assert f"gave {labels.counted(int(train.users_counts[1]), 'training rating')}" in text(at)
+    assert f"Least doubt, ±{seen.doubt.min():.2f} stars" in text(at)
+    assert f"most, ±{seen.doubt.max():.2f}" in text(at)
+
+
+def test_coverage_is_counted_and_so_is_map_s(shipped) -> None:
+    R, _, _, draws = shipped
+    train, test = R.split(test=0.1, seed=0)
+    at = open_page(view=WORD, lam="30")
+    point = fit(als, train, als.Config(k=5, lam=30.0, joint=True), bayesian.SWEEPS)
+    sigma = metrics.rmse(als.predict(point, train.i, train.j), train.r)
+    off = abs(als.predict(point, test.i, test.j) - test.r)
+    for share, z in ((0.5, 0.6745), (0.8, 1.2816), (0.95, 1.96)):
+        assert f"hold **{calibration.covered(draws[-1].seen, test.r, share):.1%}**" in text(at)
+        assert abs(np.mean(off <= z * sigma) - _of_map(at, share)) < 0.002
+    groups = calibration.by_count(draws[-1].seen, train.items_counts[test.j])
+    assert f"±{groups[0].doubt:.2f} stars" in text(at)
+
+
+def _of_map(at, share) -> float:
+    said = text(at).split(f"{share:.0%} intervals hold")[1]
+    return float(said.split("(MAP's ")[1].split("%")[0]) / 100
+
+
+def test_map_and_the_mean_of_the_draws_are_scored_on_the_same_ratings(shipped) -> None:
+    R, _, _, draws = shipped
+    at = open_page(view=MAP)
+    assert f"misses by **{draws[-1].together:.4f}**" in text(at)
+    rivals = posterior.find_rivals(R.digest, 0)
+    assert f"to **{rivals[-1].bayes:.3f}**" in text(at)
+    assert f"to {rivals[-1].points[0]:.3f}: it believes" in text(at)
+
+
+def test_other_rivals_wait_for_a_press() -> None:
+    at = until_done(open_page(view=MAP, data="tiny", seed="4"))
+    press(at, f"Fit {len(posterior.KS)} values of k")
+    assert "From k = 1 to k = 20" in text(until_done(at))
+
+
+def test_the_chains_state_what_the_diagnostics_say(shipped) -> None:
+    R, films, plan, _ = shipped
+    at = open_page(view=CHAINS)
+    chains = posterior.find_chains(R.digest, posterior.several(plan, *posterior.pair_of(R, films)))
+    sigma = np.array([[d.alpha**-0.5 for d in one[plan.burn :]] for one in chains])
+    said = text(at).replace("\\", "")
+    assert f"| {diagnostics.rhat(sigma):.3f} | {diagnostics.ess(sigma):.0f} of {sigma.size} |" in said
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "zzz"])
+def test_odd_links_get_messages(view) -> None:
+    at = open_page(view=view, k="999", lam="abc", seed="-1", user="nobody", item="zzz", share="70%", data="tiny")
+    said = " ".join(w.value for w in at.warning)
+    for word in ("k=999", "lam=abc", "seed=-1"):
+        assert f"`{word}`" in said
+    assert ("`view=zzz`" in said) == (view == "zzz")
+    assert ("`share=70%`" in said) == (view == FILMS)
+    assert ("`item=zzz`" in said) == (view in (RATING, FILMS, CHAINS, "zzz"))
+
+
+def test_map_promises_its_training_error(tiny) -> None:
+    train, test, *_ = tiny
+    s = fit(als, train, als.Config(k=2, lam=1.0, joint=True), 5)
+    seen = bayesian_intervals.promised(s, train, test)
+    np.testing.assert_allclose(seen.mean, als.predict(s, test.i, test.j))
+    assert seen.spread[0] == pytest.approx(metrics.rmse(als.predict(s, train.i, train.j), train.r))
