@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mfcore import als
 from mfcore.cluster.desk import Desk
+from mfcore.cluster.fleet import Standing
 from mfcore.cluster.lazy import dask, distributed
 from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import Given, LostSiteError, Rows, rows
@@ -50,7 +51,7 @@ class Fitted:
             self.kept.client.gather([desk.submit(None, _write, folder, q, ids, made) for q, (ids, made) in shards])
 
 
-def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: list[Any]) -> Fitted:
+def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: list[Standing]) -> Fitted:
     """The Fitted of U and c in `s`, and of the W and b that the sweep made of what it was `given`.
 
     They are made once more, as futures: what Dask knows how to make it makes again if a worker is lost.

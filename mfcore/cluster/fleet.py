@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards
@@ -12,6 +12,13 @@ from mfcore.cluster.site import Site
 T = TypeVar("T")
 ATTEMPTS = 4
 LOST = (CancelledError, OSError, distributed.KilledWorker)
+
+
+class Standing(NamedTuple):
+    """A Site that has been put up, and the numbers of its shards."""
+
+    actor: Any
+    shards: list[int]
 
 
 class Fleet:
@@ -24,9 +31,9 @@ class Fleet:
         self.client, self.read, self.count = client, read, count
         self.shards: Shards | None = None
         self.held: list[Any] = []
-        self.sites: list[Any] = []
+        self.sites: list[Standing] = []
 
-    def persistently(self, work: Callable[[Shards, list[Any]], T]) -> T:
+    def persistently(self, work: Callable[[Shards, list[Standing]], T]) -> T:
         """work(shards, sites), begun again where a worker was lost on the way."""
         for left in reversed(range(ATTEMPTS)):
             try:
@@ -42,7 +49,7 @@ class Fleet:
         self._withdraw()
         self._drop_shards()
 
-    def _standing(self) -> tuple[Shards, list[Any]]:
+    def _standing(self) -> tuple[Shards, list[Standing]]:
         if self.shards is None:
             self.shards = self.read(self.count)
             self.count = len(self.shards.homes)
@@ -60,7 +67,8 @@ class Fleet:
             held = [shards.held[q] for q in numbers]
             at = {"workers": [home], "allow_other_workers": True}
             self.held.append(self.client.submit(Site, numbers, held, shards.counts, actor=True, pure=False, **at))
-        self.sites = self.client.gather(self.held)
+        actors = self.client.gather(self.held)
+        self.sites = [Standing(*one) for one in zip(actors, own.values(), strict=True)]
 
     def _withdraw(self) -> None:
         if self.held:

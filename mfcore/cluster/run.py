@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from mfcore import als
 from mfcore.cluster.fitted import Fitted, left_there
-from mfcore.cluster.fleet import Fleet
+from mfcore.cluster.fleet import Fleet, Standing
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards, load
 from mfcore.cluster.site import Answer, Given, LostSiteError, Told
@@ -30,7 +30,7 @@ SUMS_BYTES = 1 << 30  # of sums that a worker makes at a time
 class Sweep(NamedTuple):
     """One sweep: t from 1 on, J and the training RMSE after it, and its seconds on the client's clock.
 
-    moved: bytes of sums that went from worker to worker.  given: bytes of U, c (and b, in turn) that went to one.
+    moved: bytes of sums that went from worker to worker.  given: bytes of U, c (and b, in turn) that go to one.
     fitted: a function that gives the State after it as a Fitted, as long as the iterator is open.
     """
 
@@ -93,7 +93,7 @@ def steps(
     try:
         cfg = replace(cfg, kernel=fleet.persistently(partial(_kernel, cfg=cfg)))
         s = fleet.persistently(partial(_start, cfg=cfg, seed=seed))
-        b = None
+        b: dict[int, Floats] | None = None
         while True:
             began = time.perf_counter()
             given = Given(s.U, s.c, s.mu, b, cfg)
@@ -108,14 +108,14 @@ def steps(
                 float(np.sqrt(missed / sum(x.n for x in told))),
                 time.perf_counter() - began,
                 sum(x.moved for x in answers),
-                U.nbytes + c.nbytes + sum(x.nbytes for x in b or []),
+                U.nbytes + c.nbytes + sum(x.nbytes for x in (b or {}).values()) // len(fleet.sites),
                 partial(fleet.persistently, partial(left_there, client, given, s)),
             )
     finally:
         fleet.release()
 
 
-def _start(shards: Shards, sites: list[Any], cfg: als.Config, seed: int) -> als.State:
+def _start(shards: Shards, sites: list[Standing], cfg: als.Config, seed: int) -> als.State:
     """t = 0 as `als.init` draws it for all of these ratings, but for W, which the first sweep does not need."""
     rng = np.random.default_rng([seed, 0])
     for at in range(0, shards.N * cfg.k, DRAWN):
@@ -125,12 +125,12 @@ def _start(shards: Shards, sites: list[Any], cfg: als.Config, seed: int) -> als.
     return als.init(nobody, cfg, rng)
 
 
-def _kernel(shards: Shards, sites: list[Any], cfg: als.Config) -> Literal["numpy", "numba"]:
+def _kernel(shards: Shards, sites: list[Standing], cfg: als.Config) -> Literal["numpy", "numba"]:
     """The form that `cfg` chooses for all ratings on one machine, if every worker has it; compiled there now."""
-    return "numba" if all(_asked(site.warm(cfg, shards.n) for site in sites)) else "numpy"
+    return "numba" if all(_asked(site.actor.warm(cfg, shards.n) for site in sites)) else "numpy"
 
 
-def _sweep(shards: Shards, sites: list[Any], given: Given) -> tuple[list[Told], list[Answer]]:
+def _sweep(shards: Shards, sites: list[Standing], given: Given) -> tuple[list[Told], list[Answer]]:
     """What the sites say after one sweep: of the shards in their order, and of all items, a range after the other."""
     M, k = given.U.shape
     size = M * sums.width(k, given.cfg) * given.U.itemsize * -(-len(shards.held) // len(sites))
@@ -139,11 +139,13 @@ def _sweep(shards: Shards, sites: list[Any], given: Given) -> tuple[list[Told], 
     waves = [ranges[at : at + len(sites)] for at in range(0, len(ranges), len(sites))]
     # Each site begins with what others wait for, and sums its own items while that is on its way.
     soon = [waves[0][own + 1 :] + waves[0][: own + 1] for own in range(len(sites))]
-    told = chain.from_iterable(_asked(site.users(given, first) for site, first in zip(sites, soon, strict=True)))
-    at = [(site._address, site.key) for site in sites]
+    told = chain.from_iterable(
+        _asked(site.actor.users(_own(given, site), first) for site, first in zip(sites, soon, strict=True))
+    )
+    at = [(site.actor._address, site.actor.key) for site in sites]
     answers: list[Answer] = []
     for wave in waves:
-        answers += _asked(site.items(items, at) for site, items in zip(sites, wave, strict=False))
+        answers += _asked(site.actor.items(items, at) for site, items in zip(sites, wave, strict=False))
     return sorted(told), answers
 
 
@@ -155,8 +157,13 @@ def _asked(questions: Iterable[Any]) -> list[Any]:
         raise LostSiteError(str(e)) from e
 
 
-def _biases(told: list[Told]) -> list[Floats] | None:
-    return None if any(x.b is None for x in told) else [x.b for x in told if x.b is not None]
+def _own(given: Given, site: Standing) -> Given:
+    """`given` with the b of the site's own users alone."""
+    return given._replace(b=given.b and {shard: given.b[shard] for shard in site.shards})
+
+
+def _biases(told: list[Told]) -> dict[int, Floats] | None:
+    return {x.shard: x.b for x in told if x.b is not None} or None
 
 
 def _warn(told: list[Told], answers: list[Answer], lam: float) -> None:

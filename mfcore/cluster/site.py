@@ -19,12 +19,13 @@ T = TypeVar("T")
 
 
 class Given(NamedTuple):
-    """All that a half sweep over users needs beside the ratings: U (M, k), c (M,), μ; where biases go in turn, b."""
+    """All that a half sweep over users needs beside the ratings: U (M, k), c (M,), μ; where biases go in turn, b of
+    each shard."""
 
     U: Floats
     c: Floats
     mu: float
-    b: list[Floats] | None
+    b: dict[int, Floats] | None
     cfg: als.Config
 
 
