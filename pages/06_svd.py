@@ -5,7 +5,10 @@ import streamlit as st
 from mfapp import frame, svd_axes, svd_best, svd_holes, svd_picture, svd_proof, svd_ratings, views
 
 chapter = frame.start("svd")
-st.latex(r"X = U S V^\top = \sum_{f} s_f\, u_f v_f^\top, \qquad s_1 \ge s_2 \ge \dots \ge 0\,")
+st.latex(
+    r"\begin{aligned} X &= U S V^\top = \sum_{f} s_f\, u_f v_f^\top \\"
+    r"& s_1 \ge s_2 \ge \dots \ge 0 \end{aligned}\,"
+)
 views.show(
     {
         "A picture": views.View(svd_picture.view, {"k": svd_picture.K}),
