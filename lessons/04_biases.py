@@ -22,7 +22,6 @@
 
 # %%
 import sys
-from dataclasses import replace
 from itertools import islice, pairwise
 
 sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
@@ -202,7 +201,7 @@ print("after 5 sweeps the loops and the library agree to nine digits")
 Z = np.column_stack([s.U, np.ones(tiny.M)])
 j, r = tiny.of_user(i)
 together = np.linalg.solve(Z[j].T @ Z[j] + small.lam * np.eye(3), Z[j].T @ (r - s.c[j] - s.mu))
-row = als.row(s, tiny, replace(small, joint=True), i)
+row = als.row(s, tiny, als.Config(k=2, lam=1.0, joint=True), i)
 np.testing.assert_allclose(together, row.x)
 print("[w, b] =", np.round(together, 3))
 
@@ -214,7 +213,7 @@ answer = ...
 lesson.check("04-joint", answer)
 
 # %%
-turn = replace(cfg, joint=False)
+turn = als.Config(k=5, lam=10.0)
 runs = {
     "in turn: W, b, U, c": [p for p, _ in trace(als, train, test, turn, T=8)],
     "together: [W, b], [U, c]": [p for p, _ in trace(als, train, test, cfg, T=8)],
