@@ -148,6 +148,21 @@ def test_long_rows_multiplied_out_are_the_same_systems(monkeypatch):
         np.testing.assert_allclose(a, b, rtol=1e-10)
 
 
+@pytest.mark.parametrize("case", ["dense", "long tail", "few", "one rating"])
+@pytest.mark.parametrize("joint", [False, True])
+def test_rows_of_like_length_together_are_the_same_systems(case, joint, monkeypatch):
+    R, s = problem(case, 5)
+    cfg = als.Config(k=5, lam=0.2, joint=joint, kernel="numpy")
+    expected, _ = row_by_row(R, s, cfg)
+    monkeypatch.setattr(numpy_form, "WIDE", 0)
+    whole = kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg)
+    np.testing.assert_allclose(whole[0], expected[:, :5], rtol=1e-9, atol=1e-10)
+    for name, small in (("CHUNK_RATINGS", 11), ("CHUNK_BYTES", 100), ("THREADED", 0), ("THREADS", 2)):
+        monkeypatch.setattr(numpy_form, name, small)
+        for a, b in zip(whole, kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_the_number_of_threads_changes_no_bit(monkeypatch):
     import numba
 

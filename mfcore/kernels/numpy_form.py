@@ -23,6 +23,7 @@ CHUNK_BYTES = 1 << 22  # of systems: wide enough to hide the cost of a call, sma
 CHUNK_RATINGS = 1 << 18  # of ratings in a chunk of rows
 CHUNK_PAIRS = 1 << 13  # of predictions, whose gathered vectors stay in a core's cache
 LONG = 1024  # ratings of a row from which a product of its own pays; a quarter of it where P leaves the cache
+WIDE = 24  # unknowns from which rows are multiplied out by length
 P_CACHED = 1 << 24  # bytes of P that a cache holds
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
@@ -39,7 +40,7 @@ def solve_rows(
     k = U.shape[1]
     Z = np.column_stack([U, np.ones(len(U), U.dtype)]) if joint else np.ascontiguousarray(U)  # M×d
     d = Z.shape[1]
-    P = _packed(Z)
+    P = _packed(Z) if d < WIDE else None
     base = c + U.dtype.type(mu)
     X = np.zeros((R.N, d), U.dtype)
 
@@ -50,14 +51,14 @@ def solve_rows(
     def solve(rows: slice) -> None:
         n, j, r = _part(R, rows)
         y = targets(n, j, r, base, known[rows])
-        A, v = _systems(n, j, y, Z, P)
+        A, v = _systems_by_length(n, j, y, Z) if P is None else _systems(n, j, y, Z, P)
         # Only without λ are there so many rows that cannot be solved this way that leaving them out pays.
         at = slice(None) if lam > 0 else np.flatnonzero(n >= d)
         x, sound = _cholesky_solve(A[at], v[at], lams[rows][at], n[at])
         X[rows][at] = x
         undone[rows][at] &= ~sound
 
-    width = U.dtype.itemsize * (P.shape[1] + d)
+    width = U.dtype.itemsize * (d * (d + 1) // 2 + d)
     _over_chunks(solve, R, CHUNK_BYTES // width + 1)
     short = solve_rest(R, np.flatnonzero(undone), Z, base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
@@ -177,6 +178,31 @@ def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats,
         zy[:, :d], zy[:, d] = Z.take(j[one], axis=0), y[one]
         G = zy.T @ zy  # A and v at once
         A[i], v[i] = G[lower], G[d, :d]
+    return A, v
+
+
+def _systems_by_length(n: Ints, j: Ints, y: Floats, Z: Floats) -> tuple[Floats, Floats]:
+    """`_systems` where z is so wide that the z zᵀ of all columns would fill the memory: rows of like length together.
+
+    A row's z are gathered, filled up with zeros to the next of eight lengths in every octave, which depends on nothing
+    but n, and multiplied with themselves.
+    """
+    B, (M, d) = len(n), Z.shape
+    A, v = np.zeros((B, d * (d + 1) // 2), Z.dtype), np.zeros((B, d), Z.dtype)
+    wide = np.zeros((M + 1, d + 1), Z.dtype)  # with a place for y, and a row of zeros to fill up with
+    wide[:M, :d] = Z
+    starts, lower = np.cumsum(n) - n, np.triu_indices(d)
+    step = 1 << np.maximum(np.frexp(n)[1] - 4, 0)
+    lengths = -(-n // step) * step
+    for length in np.unique(lengths[n > 0]):
+        at = np.flatnonzero(lengths == length)
+        places = np.arange(length)
+        there = places < n[at, None]
+        t = np.where(there, starts[at, None] + places, 0)
+        zy = wide.take(np.where(there, j[t], M), axis=0)  # rows×length×(d+1)
+        zy[..., d] = np.where(there, y[t], 0)
+        G = zy.transpose(0, 2, 1) @ zy
+        A[at], v[at] = G[:, lower[0], lower[1]], G[:, d, :d]
     return A, v
 
 
