@@ -90,5 +90,5 @@ def _equalities(s: als.State, rows: float, N: int) -> None:
         "sum of squared singular values": float((np.linalg.svd(s.W, compute_uv=False).astype(np.float64) ** 2).sum()),
     }
     st.markdown(
-        "\n".join([r"| $\|W\|_F^2$ as | |", "|---|---|", *(f"| {way} | {x:,.4f} |" for way, x in ways.items())])
+        "\n".join([r"| $\|W\|_F^2$ as | value |", "|---|---|", *(f"| {way} | {x:,.4f} |" for way, x in ways.items())])
     )

@@ -36,6 +36,7 @@ def of(lam: float) -> tuple[Step[At], ...]:
     charge, slope, extra, eye = (
         (r" + \lambda\|w\|^2", r" + 2\lambda w", r" + \lambda w", r"\lambda I + ") if ridge else ("", "", "", "")
     )
+    squares = r" + \lambda\,w^\top w" if ridge else ""
     system = rf"({eye}X^\top X)" if ridge else r"(X^\top X)"
     charged = " and $\\lambda$ for every squared weight" if ridge else ""
     return (
@@ -47,13 +48,13 @@ def of(lam: float) -> tuple[Step[At], ...]:
         ),
         Step(
             "Objective",
-            rf"J = \sum_n (y_n - \hat y_n)^2{charge} = (y - Xw)^\top(y - Xw){charge.replace(r'|w|', 'w')}",
+            rf"J = \sum_n (y_n - \hat y_n)^2{charge} = (y - Xw)^\top(y - Xw){squares}",
             f"The squared misses{charged}. A sum of squares is a vector times itself.",
             _objective,
         ),
         Step(
             "Multiplied out",
-            r"J = y^\top y - 2\,w^\top X^\top y + w^\top X^\top X\,w" + (r" + \lambda\,w^\top w" if ridge else ""),
+            rf"J = y^\top y - 2\,w^\top X^\top y + w^\top X^\top X\,w{squares}",
             "$y^\\top X w$ and $w^\\top X^\\top y$ are the same number, so there are two of it.",
             _multiplied_out,
         ),
