@@ -62,7 +62,8 @@ def items(
     for q in _outermost(U[:, [f, g]], far):
         fig.add_annotation(
             x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
-            yshift=10 if U[q, g] > 0 else -10, font=dict(size=11, color=palette.ink),
+            yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards(float(U[q, f]) / far),
+            font=dict(size=11, color=palette.ink),
         )  # fmt: skip
     along = dict(range=(-far, far), zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
     return framed(
@@ -131,6 +132,11 @@ def _outermost(P: Floats, far: float) -> list[int]:
         if all(abs(P[q, 0] - P[p, 0]) > 0.7 * far or abs(P[q, 1] - P[p, 1]) > 0.12 * far for p in chosen):
             chosen.append(q)
     return chosen
+
+
+def _inwards(place: float) -> str:
+    """Which end of a title stands at its point, so that it stays in the picture. place: −1, left, to 1, right."""
+    return "right" if place > 0.4 else "left" if place < -0.4 else "center"
 
 
 def _mean(x: Floats) -> str:
