@@ -163,22 +163,36 @@ def test_rows_of_like_length_together_are_the_same_systems(case, joint, monkeypa
             np.testing.assert_array_equal(a, b)
 
 
-def test_the_number_of_threads_changes_no_bit(monkeypatch):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("k", [6, 50])
+def test_the_number_of_threads_changes_no_bit(k, dtype, monkeypatch):
     import numba
 
-    R, s = problem("long tail", 6)
-    cfg = als.Config(k=6, lam=0.2, joint=True, kernel="numba")
-    monkeypatch.setattr(numpy_form, "THREADED", 0)
-    results = []
-    for threads in (1, numba.config.NUMBA_NUM_THREADS):
-        numba.set_num_threads(threads)
-        results.append(kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg))
-    for a, b in zip(*results, strict=True):
-        np.testing.assert_array_equal(a, b)
+    from mfcore.kernels import numba_form
+
+    R, _ = problem("long tail", 6)
+    s = oracles.random_state(R, k, np.random.default_rng(1), biases=True, dtype=dtype)
+    cfg = als.Config(k=k, lam=0.2, joint=True, dtype=dtype, kernel="numba")
+
+    def everything():
+        W, b = kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg)
+        return W, b, kernels.solve_biases(R, W, s.U, s.c, s.mu, cfg), kernels.squared_error(R, W, s.U, b, s.c, 0.0, cfg)
+
+    whole, most = everything(), numba.get_num_threads()  # few ratings: one thread, one chunk of rows
+    monkeypatch.setattr(numba_form, "THREADED", 0)
+    for cost in (100, 1000):
+        monkeypatch.setattr(numba_form, "CHUNK_COST", cost)
+        for threads in range(1, most + 1):
+            numba.set_num_threads(threads)
+            for a, b in zip(whole, everything(), strict=True):
+                np.testing.assert_array_equal(a, b)
+    numba.set_num_threads(most)
 
 
 def test_visitors_at_once_get_their_own_results(monkeypatch):
-    monkeypatch.setattr(numpy_form, "THREADED", 0)
+    from mfcore.kernels import numba_form
+
+    monkeypatch.setattr(numba_form, "THREADED", 0)
     cfg = als.Config(k=4, lam=0.2, joint=True, kernel="numba")
     problems = [oracles.random_ratings(200, 100, 0.2, seed=seed)[0] for seed in range(4)]
     alone = [fit(als, R, cfg, T=5).W for R in problems]
