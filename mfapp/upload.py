@@ -5,9 +5,11 @@ import streamlit as st
 from mfapp import runs, state
 from mfcore import DataError, data
 from mfcore.ratings import Duplicates
+from mfview import labels
 
 KINDS = ["csv", "tsv", "txt", "dat", "data", "gz", "parquet", "zip"]
 MOST_RATINGS, MOST_ROWS, MOST_BYTES = 1_000_000, 20_000, 300 << 20
+LEAST_RATINGS = 20  # so that a tenth can be held out, and ten folds made
 _KEPT, _ASKED = "_own_ratings", "_own_ratings_asked"
 REPEATED: dict[str, Duplicates] = {"refuse": "error", "keep the last": "last", "take the mean": "mean"}
 
@@ -43,6 +45,11 @@ def own() -> runs.Dataset | None:
 
 def _read(file: "st.runtime.uploaded_file_manager.UploadedFile", named: str, repeated: Duplicates) -> runs.Dataset:
     R, films = data.read(file, file.name, _columns(named), repeated, limit=MOST_BYTES)
+    if R.n < LEAST_RATINGS:
+        raise DataError(
+            f"{file.name} holds {labels.counted(R.n, 'rating')}. To learn from some and test on others, the pages "
+            f"need {LEAST_RATINGS} or more"
+        )
     if R.n > MOST_RATINGS or max(R.N, R.M) > MOST_ROWS:
         raise DataError(
             f"{file.name} holds {R.n:,} ratings of {R.N:,} users and {R.M:,} items. This page takes up to "
