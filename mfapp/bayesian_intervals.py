@@ -47,7 +47,7 @@ def _films(ask: Asked, share: float, plan: Plan, draws: Sequence[Draw]) -> None:
     seen = chain.predictive(counted, plan.users.index(ask.i), [plan.items.index(j) for j in chosen])
     rated = dict(zip(held.tolist(), given.tolist(), strict=True))
     ratings = np.array([rated.get(j, np.nan) for j in chosen])
-    names = [f"{labels.short(ask.ds.labels[j], 24)} · {train.items_counts[j]}" for j in chosen]
+    names = [f"{labels.short(ask.ds.labels[j], 20)} · {train.items_counts[j]}" for j in chosen]
     ends = seen.interval(share)
     fig = figures.intervals(names, seen.mean, seen.doubt, ends, ratings, share, frame.palette())
     frame.show(fig, "intervals")
@@ -66,7 +66,7 @@ def word() -> None:
     """The view: coverage of intervals on test ratings, and widths by the number of training ratings."""
     ask = bayesian.asked(pair=False)
     st.markdown(
-        "An 80 % interval makes a promise: of ten ratings, eight will lie inside. Held-out ratings can be counted. "
+        "An 80% interval makes a promise: of ten ratings, eight will lie inside. Held-out ratings can be counted. "
         "A model that gives one number can promise too, by its training error; it has learnt those ratings, and "
         "promises too much."
     )

@@ -207,15 +207,15 @@ QUESTIONS = (
         ),
         (
             "The interval is symmetric about the mean.",
-            "2.5 % of a Gaussian lie above its upper end.",
+            "2.5% of a Gaussian lie above its upper end.",
             "That end is 1.96 standard deviations above the mean.",
         ),
         (
             Mistake(
                 lambda: float(_predictive(MEAN, 0.0, SPREAD).interval(2 * SHARE - 1)[1][0]),
-                "Above your end lie 5 %. An interval of 95 % leaves 2.5 % on either side.",
+                "Above your end lie 5%. An interval of 95% leaves 2.5% on either side.",
             ),
-            Mistake(lambda: MEAN + SPREAD, "One standard deviation on either side holds about 68 %."),
+            Mistake(lambda: MEAN + SPREAD, "One standard deviation on either side holds about 68%."),
             Mistake(lambda: float(_predictive(MEAN, 0.0, SPREAD).interval(SHARE)[0][0]), "That is the lower end."),
         ),
         tolerance=0.04,

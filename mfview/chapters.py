@@ -233,7 +233,7 @@ CHAPTERS = (
             ),
             Scenario(
                 "Intervals that keep their word",
-                "Eight of ten held-out ratings lie inside the 80 % intervals. Those that MAP would give by its "
+                "Eight of ten held-out ratings lie inside the 80% intervals. Those that MAP would give by its "
                 "training error promise more than they hold, and at every level.",
                 {"view": "Do they keep their word?"},
             ),

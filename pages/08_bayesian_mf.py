@@ -7,8 +7,8 @@ from mfapp import bayesian, bayesian_chains, bayesian_intervals, bayesian_map, b
 chapter = frame.start("bayesian_mf")
 st.latex(
     r"\begin{aligned} r_{ij} &\sim \mathcal N\big(w_i^\top u_j + b_i + c_j + \mu,\; \sigma^2\big) \\"
-    r" \begin{bmatrix} w_i \\ b_i \end{bmatrix} &\sim \mathcal N\big(m, \Lambda^{-1}\big), \qquad"
-    r" p(W, U, b, c, m, \Lambda, \sigma \mid R) \text{ in place of its highest point} \end{aligned}\,"
+    r" [w_i, b_i] &\sim \mathcal N\big(m, \Lambda^{-1}\big) \\"
+    r" [u_j, c_j] &\sim \mathcal N\big(m', \Lambda'^{-1}\big) \end{aligned}\,"
 )
 point = {"k": bayesian.K, "lam": bayesian.LAM}
 views.show(

@@ -53,7 +53,7 @@ def one_rating(
         dict(name="r̂", mode="lines", line=dict(color=palette.train, width=1), showlegend=False),
         dict(name="mean so far", mode="lines", line=dict(color=palette.ink, width=2.5)),
     ]
-    fig = make_subplots(1, 2, shared_yaxes=True, column_widths=[0.5, 0.5], horizontal_spacing=0.03)
+    fig = make_subplots(1, 2, shared_yaxes=True, column_widths=[0.5, 0.5], horizontal_spacing=0.07)
     whole = parts(len(r))
     tallest = max(float(np.max(part.x)) for part in whole[:2])
     for n, (part, look) in enumerate(zip(whole, looks, strict=True)):
@@ -80,10 +80,12 @@ def one_rating(
         f"{said}. "
         "Beside the draws in their order stands their histogram. A slider goes back to the first of them.",
         palette=palette,
-        height=500,
-        layout=legend_under_title(
-            margin=dict(l=8, r=8, t=150, b=8),
-            legend=dict(orientation="h", x=0, xanchor="left", y=1, yanchor="bottom"),
+        height=540,
+        # The slider has the room above the plot, where on a phone a legend of five lines would cover it.
+        layout=dict(
+            margin=dict(l=8, r=8, t=124, b=8),
+            title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
+            legend=dict(orientation="h", x=0, xanchor="left", y=-0.2, yanchor="top"),
             xaxis2=dict(title=dict(text="density"), rangemode="tozero"),
             bargap=0,
             sliders=[_slider(stops, palette)],
