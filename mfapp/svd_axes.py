@@ -81,12 +81,12 @@ def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:
 def _maps(s: als.State, other: als.State, Q: Floats, shown: Shown, word: str) -> None:
     marked = np.array([word in own for own in shown.genres], bool)
     before, after = s.U[shown.j], other.U[shown.j]
-    reach = 1.1 * float(max(np.abs(before[:, :2]).max(), np.abs(after[:, :2]).max())) or 1.0
+    box = figures.box_around(before[:, :2], after[:, :2])
     left, right = st.columns(2)
     for column, U, title, old in ((left, before, "As they came", None), (right, after, "Turned", Q)):
         with column:
             fig = figures.items(
-                U, (0, 1), shown.titles, marked, word or "marked", frame.palette(), title=title, old=old, reach=reach
+                U, (0, 1), shown.titles, marked, word or "marked", frame.palette(), title=title, old=old, box=box
             )
             frame.show(fig, title)
 

@@ -1,6 +1,7 @@
 """Maps of films and tables of correlations: points where the vectors are, titles as text, numbers written out."""
 
 import numpy as np
+import pytest
 
 from mfcore import rotation
 from mfview import style
@@ -21,7 +22,10 @@ def test_every_film_is_where_its_vector_is_and_the_marked_stand_apart() -> None:
     np.testing.assert_allclose(np.c_[marked.x, marked.y], U[MARKED][:, [0, 2]], rtol=1e-6)
     np.testing.assert_allclose(np.c_[others.x, others.y], U[~MARKED][:, [0, 2]], rtol=1e-6)
     assert fig.layout.yaxis.scaleanchor == "x"
-    assert np.abs(U[:, [0, 2]]).max() < fig.layout.xaxis.range[1]
+    for axis, f in ((fig.layout.xaxis, 0), (fig.layout.yaxis, 2)):
+        assert axis.range[0] < U[:, f].min()
+        assert axis.range[1] > U[:, f].max()
+    assert np.ptp(fig.layout.xaxis.range) == pytest.approx(np.ptp(fig.layout.yaxis.range))
     assert HOSTILE not in fig.to_json().replace("\\u003c", "<").replace("\\u003e", ">")
     alt = style.alt_of(fig)
     assert "30 films" in alt
@@ -30,7 +34,7 @@ def test_every_film_is_where_its_vector_is_and_the_marked_stand_apart() -> None:
 
 def test_arrows_show_where_the_old_axes_went() -> None:
     Q = rotation.turn(3, 0, 2, 30.0)
-    fig = drawn(old=Q, reach=10.0)
+    fig = drawn(old=Q, box=((-10, 10), (-10, 10)))
     tips = [np.array([a.x, a.y]) for a in fig.layout.annotations if a.showarrow]
     e = np.eye(3)  # a film that lay on an old axis
     for tip, axis in zip(tips, (0, 2), strict=True):
@@ -49,3 +53,12 @@ def test_correlations_are_colours_and_numbers() -> None:
     assert text.text == ("1.0", "−.4", "·", ".3")
     assert HOSTILE not in fig.to_json().replace("\\u003c", "<").replace("\\u003e", ">")
     assert "comedy with axis 1, +0.97" in style.alt_of(fig)
+
+
+def test_the_box_holds_the_origin_and_every_cloud() -> None:
+    clouds = U[:, :2] + 9, -3 * U[:, 1:]
+    x, y = figures.box_around(*clouds)
+    for low, high, entries in ((*x, [c[:, 0] for c in clouds]), (*y, [c[:, 1] for c in clouds])):
+        assert low < min(0, *(e.min() for e in entries))
+        assert high > max(0, *(e.max() for e in entries))
+    assert figures.box_around(np.zeros((3, 2)))[0][0] < 0 < figures.box_around(np.zeros((3, 2)))[1][1]

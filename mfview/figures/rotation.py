@@ -14,6 +14,18 @@ from mfview.style import LIGHT, Palette, framed, signed
 NAMED = 12  # directions in which the outermost film may carry its title
 
 
+Box = tuple[tuple[float, float], tuple[float, float]]
+
+
+def box_around(*clouds: Floats) -> Box:
+    """The smallest square, with some room, that holds the origin and all points. clouds: (m, 2) each."""
+    points = np.vstack([np.zeros((1, 2)), *clouds])
+    low, high = points.min(axis=0), points.max(axis=0)
+    half, middle = 0.58 * float((high - low).max() or 1.0), (low + high) / 2
+    x, y = ((float(m - half), float(m + half)) for m in middle)
+    return x, y
+
+
 def items(
     U: Floats,
     axes: tuple[int, int],
@@ -24,15 +36,16 @@ def items(
     *,
     title: str,
     old: Floats | None = None,
-    reach: float | None = None,
+    box: Box | None = None,
 ) -> go.Figure:
     """Every film at its entries on two axes; those of one genre stand out. U: (M, k).
 
     marked: (M,) which films; mark: what they share.  old: (k, k) where former axes point now, drawn as arrows.
-    reach: how far both axes go, so that two pictures can have one scale.
+    box: what both axes cover, so that two pictures can have one scale.
     """
     f, g = axes
-    far = reach or 1.1 * float(np.abs(U[:, [f, g]]).max(initial=1e-12))
+    across, down = box or box_around(U[:, [f, g]])
+    far = (across[1] - across[0]) / 2
     fig = go.Figure()
     for name, part, colour, symbol, size in (
         ("other films", ~marked, palette.neutral, "circle", 5),
@@ -52,20 +65,20 @@ def items(
         assert old is not None
         x, y = old[axis, [f, g]]
         fig.add_annotation(
-            x=0.6 * far * x, y=0.6 * far * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
+            x=0.5 * far * x, y=0.5 * far * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
             showarrow=True, arrowhead=2, arrowsize=1.2, arrowwidth=2, arrowcolor=palette.ink,
         )  # fmt: skip
         fig.add_annotation(
-            x=0.7 * far * x, y=0.7 * far * y, text=f"old axis {axis + 1}", showarrow=False,
+            x=0.62 * far * x, y=0.62 * far * y, text=f"old axis {axis + 1}", showarrow=False,
             font=dict(size=12, color=palette.ink),
         )  # fmt: skip
     for q in _outermost(U[:, [f, g]], far):
         fig.add_annotation(
             x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
-            yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards(float(U[q, f]) / far),
+            yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
             font=dict(size=11, color=palette.ink),
         )  # fmt: skip
-    along = dict(range=(-far, far), zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
+    along = dict(zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
     return framed(
         fig,
         title=title,
@@ -76,7 +89,7 @@ def items(
         f"{_mean(U[~marked, g])}.",
         palette=palette,
         height=500,
-        layout=legend_under_title(xaxis=along, yaxis=along | dict(scaleanchor="x")),
+        layout=legend_under_title(xaxis=along | dict(range=across), yaxis=along | dict(range=down, scaleanchor="x")),
     )
 
 

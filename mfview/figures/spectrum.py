@@ -1,7 +1,7 @@
 """Singular values, what the first k of them keep, and errors against k."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,7 +39,7 @@ def values(s: Floats, k: int, palette: Palette = LIGHT, *, unit: str) -> go.Figu
         layout=legend_under_title(
             bargap=0.15 if len(s) <= 60 else 0.0,
             barmode="overlay",
-            yaxis=dict(type="log", dtick=1 if shown[0] > 30 * shown[-1] else "D2"),
+            yaxis=_logarithmic(shown),
             xaxis=dict(range=(0.4, len(s) + 0.6)),
         ),
     )
@@ -138,6 +138,14 @@ def curves(
         layout=legend_under_title(
             margin=dict(l=8, r=8, t=40 + 22 * (2 + len(found) // 4), b=8),
             showlegend=True,
-            yaxis=dict(type="log", dtick="D2") if log else dict(),
+            yaxis=_logarithmic([e for curve in found.values() for _, e in curve]) if log else dict(),
         ),
     )
+
+
+def _logarithmic(shown: Sequence[float] | Floats) -> dict[str, Any]:
+    """A log scale with numbers written out: 1, 2, 5 of each decade, or whole decades where there are many."""
+    low, high = (float(np.log10(max(x, 1e-300))) for x in (np.min(shown), np.max(shown)))
+    multiples = (1, 2, 5) if high - low < 2 else (1,)
+    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    return dict(type="log", tickvals=[m * 10.0**e for e in decades for m in multiples], tickformat="~g")
