@@ -11,6 +11,7 @@ from mfcore.cluster.site import Site
 
 T = TypeVar("T")
 ATTEMPTS = 4
+PATIENCE = 30  # seconds to wait for a worker where there is none, as while one is being restarted
 LOST = (CancelledError, OSError, distributed.KilledWorker)
 
 
@@ -24,10 +25,10 @@ class Standing(NamedTuple):
 class Fleet:
     """Shards of ratings and the sites that work on them; both come and go with the workers.
 
-    read: loads the shards, as many as it is told (None: as it likes).
+    read: loads the shards, as many as it is told.  count: how many; None: one a worker there is at first.
     """
 
-    def __init__(self, client: Any, read: Callable[[int | None], Shards], count: int | None) -> None:
+    def __init__(self, client: Any, read: Callable[[int], Shards], count: int | None) -> None:
         self.client, self.read, self.count = client, read, count
         self.shards: Shards | None = None
         self.held: list[Any] = []
@@ -51,8 +52,9 @@ class Fleet:
 
     def _standing(self) -> tuple[Shards, list[Standing]]:
         if self.shards is None:
-            self.shards = self.read(self.count)
-            self.count = len(self.shards.homes)
+            self.client.wait_for_workers(1, timeout=PATIENCE)
+            self.count = self.count or len(self.client.nthreads())
+            self.shards = self.read(self.count)  # the same shards every time, whoever is there
         if not self.sites:
             self._put_up(self.shards)
         return self.shards, self.sites

@@ -15,8 +15,6 @@ from mfcore.data.tables import Columns, find_columns
 from mfcore.errors import DataError
 from mfcore.ratings import Duplicates, Ratings
 
-PATIENCE = 60  # seconds to wait for a worker where there is none, as while one is being restarted
-
 
 class Shards(NamedTuple):
     """Ratings on the workers.
@@ -48,14 +46,13 @@ class Shards(NamedTuple):
         return sum(f.total for f in self.facts) / self.n
 
 
-def load(client: Any, source: Any, count: int | None, columns: Columns | None, duplicates: Duplicates) -> Shards:
-    """`count` shards (None: one a worker) of a Ratings, a Dask DataFrame, or a path to Parquet files.
+def load(client: Any, source: Any, count: int, columns: Columns | None, duplicates: Duplicates) -> Shards:
+    """`count` shards of a Ratings, a Dask DataFrame, or a path to Parquet files.
 
     Raises DataError as `Ratings.from_arrays` does, TypeError on another source.
     """
-    client.wait_for_workers(1, timeout=PATIENCE)
     workers = sorted(client.nthreads())
-    homes = [workers[q % len(workers)] for q in range(count or len(workers))]
+    homes = [workers[q % len(workers)] for q in range(count)]
     with Desk(client) as desk:
         if isinstance(source, Ratings):
             held, item_ids = _of_ratings(desk, source, homes), source.item_ids
