@@ -30,9 +30,9 @@ CHANGES = {
     "all workers, so each adds up the part of $A_j$ and $v_j$ that its own users make, and only the sums of "
     "all parts are solved. The ratings stay where they are; what travels is one small matrix a film.",
 }
+_PARTS = r"\sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}}"
 IN_PARTS = (
-    r"A_j = \sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} w_i w_i^\top + \lambda I, \qquad"
-    r"v_j = \sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} r_{ij}\, w_i"
+    rf"\begin{{aligned}} A_j &= {_PARTS} w_i w_i^\top + \lambda I \\ v_j &= {_PARTS} r_{{ij}}\, w_i \end{{aligned}}"
 )
 
 

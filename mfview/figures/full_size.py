@@ -19,8 +19,8 @@ def at_full_size(
     """
     fig, said = go.Figure(), []
     rungs = list(found)
-    looks = (("circle", palette.highlight), ("square", palette.neutral))
-    for a, (amount, (symbol, shade)) in enumerate(zip(amounts, looks, strict=True)):
+    looks = (("circle", palette.highlight, "top center"), ("square", palette.neutral, "bottom center"))
+    for a, (amount, (symbol, shade, where)) in enumerate(zip(amounts, looks, strict=True)):
         ends = [found[rung][a] for rung in rungs]
         fig.add_trace(
             go.Scatter(
@@ -37,7 +37,7 @@ def at_full_size(
                 mode="markers+text",
                 marker=dict(symbol=symbol, size=11, color=shade, line=dict(color=palette.ink, width=1)),
                 text=[duration(middle) for _, middle, _ in ends],
-                textposition="top center",
+                textposition=where,
                 name=amount,
                 hovertext=[
                     f"{NAMES[rung]}, {amount}<br>{duration(middle)}, from {duration(low)} to {duration(high)}"
@@ -51,11 +51,11 @@ def at_full_size(
     marks = [(s, text) for s, text in CLOCK if min(middles) / 30 < s < max(middles) * 30]
     fig.update_xaxes(
         type="log",
-        range=np.log10([min(middles) / 5, max(middles) * 5]),
+        range=np.log10([min(middles) / 20, max(middles) * 20]),
         tickvals=[s for s, _ in marks],
         ticktext=[text for _, text in marks],
     )
-    fig.update_yaxes(range=[len(rungs) - 0.5, -0.7])
+    fig.update_yaxes(range=[len(rungs) - 0.3, -0.7])
     return style.framed(
         fig,
         title="One sweep at full size",

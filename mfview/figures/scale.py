@@ -84,7 +84,7 @@ def memory(points: Sequence[Point], palette: style.Palette, k: int) -> go.Figure
     _log_axes(fig, points, drawn, "B")
     return style.framed(
         fig,
-        title=f"Memory: the ratings, and a sweep besides, k = {k}",
+        title="Memory: ratings, and besides",
         x="ratings (log scale)",
         y="bytes (log scale)",
         alt=f"Memory against the number of ratings, k = {k}, both on log scales: {'; '.join(said)}.",

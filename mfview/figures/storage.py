@@ -14,9 +14,9 @@ NAMES = {
     "lil": "LIL, lists by row",
     "coo": "COO, triples",
     "csr": "CSR, by row",
-    "dense32": "dense table, float32",
-    "books": "dict and two lists of lists",
-    "twice": "CSR by user and by film, float32",
+    "dense32": "dense, float32",
+    "books": "dict and lists",
+    "twice": "CSR twice, float32",
     "thin": "W and U, float32",
 }
 _ABOUT = {"measured": "", "counted": "", "scaled": "about "}
