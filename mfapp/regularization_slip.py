@@ -1,5 +1,6 @@
 """Slip E2 as an experiment: the exact and the written bias update side by side, each on both objectives (notes §9)."""
 
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from mfcore.as_written import Losses
 from mfcore.data.planted import planted
 from mfcore.run import steps
 from mfview import derivations
+from mfview.derivations import Line
 from mfview.derivations import as_written as written_lines
 from mfview.derivations import biases as exact_lines
 from mfview.figures import study as figures
@@ -18,6 +20,7 @@ from mfview.figures import study as figures
 K, LAM, T = 3, 0.5, 20
 LAMS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 ON = state.Param("on", "On")
+DERIVATIONS = ("_derive_exact", "_derive_written")
 SMALL, CHOSEN = "60 × 40, generated", "ratings of your choice"
 
 
@@ -92,26 +95,28 @@ def _outcome(exact: Run, written: Run) -> None:
 
 
 def _derivations(ds: runs.Dataset, cfg: als.Config, exact: Run, written: Run, seed: int) -> None:
+    """From either objective to its rule, each folded away until it is opened."""
     train, _ = runs.split(ds, ds.key, seed)
-    folded = st.expander(
-        "Both derivations, every line checked on one user's numbers",
-        key="_derive_slip",
-        on_change="rerun",
-        icon=":material/rule:",
-    )
-    if not folded.open:
+    derive: dict[str, Callable[[int], Sequence[Line]]] = {
+        "From J, as stated, to the exact rule": lambda i: derivations.check(
+            exact_lines.of("b", cfg), exact_lines.at("b", exact.last, train, cfg, i)
+        ),
+        "From J′, charged per rating, to the written rule": lambda i: derivations.check(
+            written_lines.of(), written_lines.at(written.last, train, cfg, i)
+        ),
+    }
+    folds = {
+        title: st.expander(f"{title}, every line checked", key=key, on_change="rerun", icon=":material/rule:")
+        for title, key in zip(derive, DERIVATIONS, strict=True)
+    }
+    if not any(fold.open for fold in folds.values()):
         return
     i = controls.user(ds.R)
-    with folded:
-        st.markdown(f"For user {ds.R.user_ids[i]} of the sidebar, who has {len(train.Psi(i))} training ratings.")
-        left, right = st.columns(2, gap="medium")
-        with left:
-            st.markdown("**From J, as stated in §9**")
-            at = exact_lines.at("b", exact.last, train, cfg, i)
-            derivation.show(derivations.check(exact_lines.of("b", cfg), at))
-        with right:
-            st.markdown("**From J′, biases charged once per rating**")
-            derivation.show(derivations.check(written_lines.of(), written_lines.at(written.last, train, cfg, i)))
+    for title, fold in folds.items():
+        if fold.open:
+            with fold:
+                st.markdown(f"User {ds.R.user_ids[i]} of the sidebar has {len(train.Psi(i))} training ratings.")
+                derivation.show(derive[title](i))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

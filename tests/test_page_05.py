@@ -214,7 +214,8 @@ def test_the_slip_runs_on_ratings_of_one_s_choice() -> None:
 
 def test_both_derivations_of_a_bias_hold() -> None:
     at = page(SLIP)
-    at.session_state["_derive_slip"] = True
+    for key in regularization_slip.DERIVATIONS:
+        at.session_state[key] = True
     at.run()
     assert not at.exception
     assert text(at).count("lines hold on the numbers in view") == 2
