@@ -219,7 +219,7 @@ lesson.show(figures.one_rating(r, sigma, float(als.predict(point, i, j)), given,
 # %% [markdown]
 # ## Do intervals keep their word?
 #
-# An 80 % interval promises that eight of ten ratings lie inside. Count them:
+# An 80% interval promises that eight of ten ratings lie inside. Count them:
 
 # %%
 seen = draws[-1].seen
@@ -228,7 +228,7 @@ inside = 0
 for t in range(test.n):
     inside += low[t] <= test.r[t] <= high[t]
 np.testing.assert_allclose(calibration.covered(seen, test.r, 0.8), inside / test.n)
-print(f"{inside:,} of {test.n:,} test ratings lie inside their 80 % intervals: {inside / test.n:.1%}")
+print(f"{inside:,} of {test.n:,} test ratings lie inside their 80% intervals: {inside / test.n:.1%}")
 
 # %% [markdown]
 # MAP can make a promise as well: its prediction, give or take its training error. It has learnt those ratings.
@@ -298,6 +298,6 @@ lesson.check("08-average-w", answer)
 # %% [markdown]
 # ## Where to go from here
 #
-# - **In the app:** [a user's films](http://localhost:8501/bayesian_mf?share=0.95), with intervals that you can make
-#   wider, and every user and film to choose from (start it with `make app`).
+# - **In the app:** [a user's films](http://localhost:8501/bayesian_mf?view=A+user%27s+films&share=95%25), with
+#   intervals that you can make wider, and every user and film to choose from (start it with `make app`).
 # - **Back:** [5 · Regularization](05_regularization.ipynb), where λ had to be chosen.

@@ -47,7 +47,7 @@ def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
         "σ": ("stars", np.array([[draw.alpha**-0.5 for draw in draws] for draws in chains])),
         "First entry of w": ("w", np.array([[draw.users[0][0] for draw in draws] for draws in chains], np.float64)),
     }
-    rows = ["| | mean | R̂ | effective sample size |", "|---|---|---|---|"]
+    rows = ["| quantity | mean | R̂ | effective sample size |", "|---|---|---|---|"]
     columns = st.columns(len(followed))
     for n, (title, (unit, values)) in enumerate(followed.items()):
         counted = values[:, plan.burn :]

@@ -85,8 +85,9 @@ def one_rating(
         layout=dict(
             margin=dict(l=8, r=8, t=124, b=8),
             title=dict(y=1, yref="container", yanchor="top", pad=dict(t=10)),
-            legend=dict(orientation="h", x=0, xanchor="left", y=-0.2, yanchor="top"),
-            xaxis2=dict(title=dict(text="density"), rangemode="tozero"),
+            legend=dict(orientation="h", x=0, xanchor="left", y=-0.22, yanchor="top"),
+            xaxis=dict(title=dict(standoff=2)),
+            xaxis2=dict(title=dict(text="density", standoff=2), rangemode="tozero"),
             bargap=0,
             sliders=[_slider(stops, palette)],
         ),
