@@ -181,8 +181,8 @@ CHAPTERS = (
             ),
             Scenario(
                 "A slip, with a larger λ",
-                "At λ = 5 the written rule leaves every bias a sixth of what it should be, however many ratings "
-                "it is made of. Watch both objectives, then unfold the derivations.",
+                "At λ = 5 the written rule leaves a sixth of the mean residual in every bias, however many ratings it "
+                "is made of. Watch both objectives, then unfold the derivations.",
                 {"view": "A slip (E2)", "lam": "5"},
             ),
         ),
