@@ -89,7 +89,7 @@ def _outcome(exact: Run, written: Run) -> None:
     own, other = exact.losses[-1], written.losses[-1]
     said = (
         f"On J the exact rule ends at **{own.stated:,.2f}** and the written one at {other.stated:,.2f}. On J′ it is "
-        f"the other way round: {own.per_rating:,.2f} against **{other.per_rating:,.2f}**. Neither is wrong about its own "
+        f"the other way round: {own.per_rating:,.2f} against **{other.per_rating:,.2f}**. Neither is wrong on its own "
         "objective; only one of them belongs to the objective that the notes state."
         if own.stated < other.stated and other.per_rating < own.per_rating
         else "Each rule lowers its own objective at every block, yet here the runs ended in different valleys: W and "
