@@ -17,6 +17,7 @@ HOW = state.Param("turned", "Turn all axes", "One rotation Q for W and for U.")
 WAYS = ("by hand", "by varimax", "at random")
 ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the others stay.")
 GENRE = state.Param("genre", "Genre to mark")
+START = 45
 RANDOM = 20
 
 
@@ -58,17 +59,15 @@ def view() -> None:
 
 
 def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
-    left, middle, right = st.columns([3, 3, 2])
+    left, right = st.columns([3, 2])
+    state.heed_number(ANGLE, -90, 90, START)
     with left:
         way = controls.choose(HOW, dict(zip(WAYS, WAYS, strict=True)), "by varimax")
-    state.heed_number(ANGLE, -90, 90, 45)
-    with middle:
-        angle = st.slider(
-            ANGLE.label, -90, 90, 45, key=ANGLE.key, help=ANGLE.help, bind="query-params", disabled=way != "by hand"
-        )
     with right:
         word = controls.choose(GENRE, {name: name for name in genres}, genres[0], "list") if genres else ""
-    return way, word, angle
+    if way != "by hand":
+        return way, word, 0.0
+    return way, word, st.slider(ANGLE.label, -90, 90, START, key=ANGLE.key, help=ANGLE.help, bind="query-params")
 
 
 def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:

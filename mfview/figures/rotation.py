@@ -76,7 +76,7 @@ def items(
         fig.add_annotation(
             x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
             yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
-            font=dict(size=11, color=palette.ink),
+            font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85, borderpad=0,
         )  # fmt: skip
     along = dict(zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
     return framed(
@@ -139,6 +139,7 @@ def correlations(C: Floats, genres: Sequence[str], palette: Palette = LIGHT, *, 
 def _outermost(P: Floats, far: float) -> list[int]:
     """Points farthest out in evenly spread directions, so far apart that their titles do not meet."""
     angles = np.linspace(0, 2 * np.pi, NAMED, endpoint=False) + 0.3
+    P = P - P.mean(axis=0)
     candidates = np.argmax(P @ np.stack([np.cos(angles), np.sin(angles)]), axis=0).tolist()
     chosen: list[int] = []
     for q in sorted(set(candidates), key=lambda q: -float(np.linalg.norm(P[q]))):
