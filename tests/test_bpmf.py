@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfcore import Ratings, als, bpmf, data, fit, kernels, metrics, steps
+from mfcore import DataError, Ratings, als, bpmf, data, fit, kernels, metrics, steps
 from mfcore.data.planted import planted
 from mfcore.kernels.draws import draw_rows
 from tests import oracles
@@ -144,7 +144,7 @@ def test_the_wishart_factor_needs_no_symmetric_scale_to_show_a_transposition():
 
 
 @pytest.mark.parametrize("kernel", FORMS)
-@pytest.mark.parametrize("k", [1, 3, 7, 8, 12, 17])
+@pytest.mark.parametrize("k", [1, 3, 7, 8, 12, 17, 30])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_draw_is_the_solution_of_its_row_plus_its_noise(k, dtype, kernel):
     R, cfg, s, rng = problem(k, seed=k)
@@ -240,7 +240,7 @@ def test_extreme_tables_have_a_posterior_too(i, j, r, kernel):
 @pytest.mark.parametrize("kernel", FORMS)
 def test_numbers_out_of_range_are_an_error_and_not_a_nan(kernel):
     R = Ratings.from_arrays([0, 0, 1], [0, 1, 1], [1e30, -1e30, 2e30])
-    with pytest.raises(ArithmeticError, match="float32"), np.errstate(all="ignore"):
+    with pytest.raises(DataError, match="float32"):
         fit(bpmf, R, bpmf.Config(k=2, dtype="float32", kernel=kernel), T=2)
 
 

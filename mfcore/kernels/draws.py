@@ -8,6 +8,7 @@ from types import ModuleType
 import numpy as np
 
 from mfcore import kernels
+from mfcore.errors import outgrown
 from mfcore.kernels import draws_numpy, numpy_form
 from mfcore.ratings import Floats, Ratings
 
@@ -21,15 +22,16 @@ def draw_rows(
     N(A_i⁻¹(Σ y z + h), σ²A_i⁻¹). A row without ratings is drawn from Q and h alone.
     U: (M, k), c: (M,).  Q: (d, d) positive definite, d = k + 1, h: (d,).  E: (N, d), row i is e_i.  x: (N, d).
 
-    Raises ArithmeticError where the numbers leave the range of U's dtype.
+    Raises DataError where numbers grow beyond U's dtype.
     """
-    Q, h, E = (part.astype(U.dtype, copy=False) for part in (Q, h, E))
-    X, rest = _form(kernel, R.n).draw_rows(R, U, c, mu, Q, h, E)
-    # Σ(y − xᵀz)² = Σy² − ‖L⁻¹v‖² + ‖e‖² − xᵀQx + 2xᵀh, since Lᵀx = L⁻¹v + e: no second look at the ratings.
-    missed = float(rest.sum() + np.einsum("nd,nd->", X, 2 * h - X @ Q, dtype=np.float64))
-    missed += float(np.einsum("nd,nd->", E, E, dtype=np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        Q, h, E = (part.astype(U.dtype, copy=False) for part in (Q, h, E))
+        X, rest = _form(kernel, R.n).draw_rows(R, U, c, mu, Q, h, E)
+        # Σ(y − xᵀz)² = Σy² − ‖L⁻¹v‖² + ‖e‖² − xᵀQx + 2xᵀh, since Lᵀx = L⁻¹v + e: no second look at the ratings.
+        missed = float(rest.sum() + np.einsum("nd,nd->", X, 2 * h - X @ Q, dtype=np.float64))
+        missed += float(np.einsum("nd,nd->", E, E, dtype=np.float64))
     if not np.isfinite(missed):
-        raise ArithmeticError(f"the draws left the range of {U.dtype}: the ratings are too large for these priors")
+        raise outgrown(U.dtype)
     return X, missed
 
 
