@@ -39,7 +39,7 @@ IN_PARTS = (
 def view() -> None:
     """The view: choose a rung."""
     st.markdown("The same equation five times. Only what is done in Python, and what passes through memory, changes.")
-    rung = RUNGS[controls.choose(RUNG, {word: word for word in RUNGS}, "numbers")]
+    rung = RUNGS[controls.choose(RUNG, list(RUNGS), "numbers")]
     st.markdown(CHANGES[rung])
     if rung == "cluster":
         st.latex(IN_PARTS + frame.TRAIL)

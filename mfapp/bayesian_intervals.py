@@ -28,7 +28,7 @@ def films() -> None:
         "adds the noise, which is the same for all. Crosses are ratings that were held out."
     )
     words = {f"{each:.0%}": each for each in TOLD}
-    share = words[controls.choose(SHARE, {word: word for word in words}, "80%")]
+    share = words[controls.choose(SHARE, list(words), "80%")]
     bayesian.follow(ask, lambda plan, draws: _films(ask, share, plan, draws))
     quiz.ask("08-which-wider")
 

@@ -16,6 +16,7 @@ K, LAM, T = 5, 10.0, 10
 HEIGHT = 3.5
 HEIGHTS = tuple(x / 2 for x in range(-4, 11))
 FIRST = state.Param("first", "First in line", "What both can explain goes to whichever comes first.")
+USERS, FILMS = "users: b", "films: c"
 INTERCEPT = state.Param("height", "True b", "The height of the points at x = 0, in stars.")
 DRAW = state.Param("draw", "Points", "Another number draws other points.")
 
@@ -93,13 +94,13 @@ def _line_controls() -> tuple[float, int]:
 
 
 def _stairs(fit: Fit) -> None:
-    order = controls.choose(FIRST, {"b": "users first: b", "c": "films first: c"}, "b")
+    order = controls.choose(FIRST, (USERS, FILMS), USERS)
     ladder = shares(fit.ds, fit.ds.key, fit.cfg.lam, fit.seed)
     both, full = ladder["μ + b + c"], explained.share(fit.s, *fit.parts)
     if not np.isfinite([*both, *full]).all():
         st.info("All ratings of a part of the split are equal: μ says them all.", icon=":material/info:")
         return
-    first, second = ("b", "c") if order == "b" else ("c", "b")
+    first, second = ("b", "c") if order == USERS else ("c", "b")
     steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both, "+ wᵀu": full}
     frame.show(figures.stairs(steps, frame.palette()), "stairs")
     part = both.test / full.test if full.test > 0 else 0.0

@@ -38,7 +38,7 @@ def compared() -> None:
     )
     quiz.ask("04-without")
     train, test = runs.split(ds, ds.key, seed)
-    along = controls.choose(ALONG, {"k": "k", "sweeps": "sweeps"}, "k")
+    along = controls.choose(ALONG, ("k", "sweeps"), "k")
     ks = KS if along == "k" else (k,)
     work = [(each, kind) for each in ks for kind in explained.KINDS]
 

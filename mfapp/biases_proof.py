@@ -28,7 +28,7 @@ def view() -> None:
     cfg = als.Config(k=controls.k(K), lam=controls.lam(LAM))
     t, seed = controls.sweeps(T), controls.seed()
     st.header("From J to one unknown", anchor=False)
-    word = controls.choose(UNKNOWN, {word: word for word in UNKNOWNS}, "bi", "list")
+    word = controls.choose(UNKNOWN, list(UNKNOWNS), "bi", "list")
     block = UNKNOWNS[word]
     film = block in ("c", "U", "Uc")
     row = controls.item(ds) if film else controls.user(ds.R)

@@ -109,25 +109,18 @@ def _one_of(param: state.Param, labels: Sequence[str], counts: Ints, default: in
 
 
 def choose(
-    param: state.Param, options: dict[str, str], default: str, kind: Literal["segments", "list"] = "segments"
+    param: state.Param, options: Sequence[str], default: str, kind: Literal["segments", "list"] = "segments"
 ) -> str:
-    """One of a few named choices in the page's body. options: {word in the URL: label}."""
-    state.heed_choice(param, list(options), default)
+    """One of a few words, in the page's body. The link says the word that is seen, as Streamlit writes it there."""
+    state.heed_choice(param, options, default)
     if kind == "list":
         return st.selectbox(
-            param.label,
-            list(options),
-            list(options).index(default),
-            format_func=options.__getitem__,
-            key=param.key,
-            help=param.help,
-            bind="query-params",
+            param.label, options, list(options).index(default), key=param.key, help=param.help, bind="query-params"
         )
     return st.segmented_control(
         param.label,
-        list(options),
+        options,
         default=default,
-        format_func=options.__getitem__,
         key=param.key,
         help=param.help,
         required=True,

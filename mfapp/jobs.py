@@ -17,7 +17,7 @@ from mfapp import state
 T = TypeVar("T")
 
 WAIT = 0.5  # seconds between two looks at whether the server is free
-BATCH = 0.4  # seconds of work between two pictures
+BATCH = 0.8  # seconds of work between two pictures
 TICK = 0.1  # seconds until the next batch
 
 

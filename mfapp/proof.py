@@ -25,7 +25,7 @@ def view() -> None:
         f"Each line follows from the ones above it, and each is checked on real numbers: W and U after {t} "
         f"sweep{'s' if t > 1 else ''} over the tiny table, with both sides worked out by different routes."
     )
-    word = controls.choose(state.ROW, dict(zip(rows, rows, strict=True)), rows[0], "list")
+    word = controls.choose(state.ROW, rows, rows[0], "list")
     block: Literal["W", "U"] = "W" if word in users else "U"
     row = (users if word in users else films).index(word)
     s = h.states[t * (ds.R.N + ds.R.M)]

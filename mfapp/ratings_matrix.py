@@ -15,7 +15,7 @@ from mfview.figures import matrix
 from mfview.figures import storage as pictures
 
 ORDER = state.Param("order", "Order of users and films")
-ORDERS = {word: word for word in ("as stored", "by number of ratings")}
+ORDERS = ("as stored", "by number of ratings")
 N = state.Param("N", "N · users", "Rows of the matrix.")
 M = state.Param("M", "M · films", "Columns of the matrix.")
 RATINGS = state.Param("n", "|Ω| · ratings", "How many of the cells are known.")

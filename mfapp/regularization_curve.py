@@ -22,7 +22,7 @@ def view() -> None:
     k = controls.k(K, 20)
     where = st.container()
     with where.container(horizontal=True):
-        folds = FOLDS[controls.choose(studies.FOLDS, {word: word for word in FOLDS}, "one split")]
+        folds = FOLDS[controls.choose(studies.FOLDS, list(FOLDS), "one split")]
         weighted = controls.choose(studies.CHARGE, studies.CHARGES, studies.PER_ROW) == studies.PER_RATING
     lams = precomputed.charging(precomputed.CURVE, weighted).lams
     lam = controls.lam(LAM / 100 if weighted else LAM, lams)

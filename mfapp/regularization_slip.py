@@ -34,7 +34,7 @@ class Run(NamedTuple):
 
 def view() -> None:
     """The view: two rules, two objectives, and why."""
-    small = controls.choose(ON, {SMALL: SMALL, CHOSEN: CHOSEN}, SMALL) == SMALL
+    small = controls.choose(ON, (SMALL, CHOSEN), SMALL) == SMALL
     ds = _generated(0) if small else controls.data()
     k, lam = controls.k(K, 10), controls.lam(LAM, LAMS)
     T_, seed = controls.sweeps(T, 50), controls.seed()

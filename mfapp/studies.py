@@ -16,7 +16,7 @@ CHARGE = state.Param(
     "charge", "λ is charged", "λ‖w‖² for every vector (§9), or λ|Ψ|‖w‖²: once for every rating it has."
 )
 PER_ROW, PER_RATING = "once a row", "once a rating"
-CHARGES = {PER_ROW: PER_ROW, PER_RATING: PER_RATING}
+CHARGES = (PER_ROW, PER_RATING)
 
 
 def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mean]], None], start: str = "") -> None:

@@ -62,9 +62,9 @@ def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
     left, right = st.columns([3, 2])
     state.heed_number(ANGLE, -90, 90, START)
     with left:
-        way = controls.choose(HOW, dict(zip(WAYS, WAYS, strict=True)), "by varimax")
+        way = controls.choose(HOW, WAYS, "by varimax")
     with right:
-        word = controls.choose(GENRE, {name: name for name in genres}, genres[0], "list") if genres else ""
+        word = controls.choose(GENRE, genres, genres[0], "list") if genres else ""
     if way != "by hand":
         return way, word, 0.0
     return way, word, st.slider(ANGLE.label, -90, 90, START, key=ANGLE.key, help=ANGLE.help, bind="query-params")

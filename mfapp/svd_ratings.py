@@ -23,7 +23,7 @@ def view() -> None:
     """The view: a corner of R with its holes, filled, and at rank k; then the spectrum of what the fill leaves."""
     ds = controls.data()
     k = controls.k(K, MOST)
-    word = controls.choose(FILL, dict(zip(FILLS, FILLS, strict=True)), "film means")
+    word = controls.choose(FILL, list(FILLS), "film means")
     most = min(MOST, ds.R.N, ds.R.M)
     whole = _decomposed(ds, ds.key, word, most)
     k = min(k, most)

@@ -130,7 +130,7 @@ def _outcome(fit: Fit) -> None:
 
 @st.fragment
 def _ends(fit: Fit, s: als.State) -> None:
-    axes = {str(f + 1): str(f + 1) for f in range(fit.cfg.k)}
+    axes = [str(f + 1) for f in range(fit.cfg.k)]
     axis = int(controls.choose(state.AXIS, axes, "1", "list")) - 1
     counts = fit.parts[0].items_counts
     least = LEAST if np.count_nonzero(counts >= LEAST) > 2 * ENDS else int(np.median(counts))

@@ -53,7 +53,7 @@ def test_the_stairs_are_those_of_the_library(planted) -> None:
         assert f"train {share.train:.1%}" in text(at)
     first = explained.share(explained.biases(train, als.Config(lam=1.0), items=False), train, test)
     assert f"with + b {first.train:.2f} and {first.test:.2f}" in alts(at)
-    other = open_page(first="c", **ON_PLANTED)
+    other = open_page(first="films: c", **ON_PLANTED)
     assert "with + c " in alts(other)
     assert f"{full.test:.1%}" in text(other)
 
