@@ -124,10 +124,7 @@ def refined(X: SparsePlusLowRank, V: Floats) -> Triplets:
     and it is never worse than V itself: an objective that the exact triplets lower is lowered at every call.
     """
     with _one_thread():
-        ahead = X.T @ (X @ V)
-        for _ in range(2):  # the first pass leaves rounding that normalizing would make large
-            ahead -= V @ (V.T @ ahead)
-        basis = np.linalg.qr(np.hstack([V, ahead]))[0]
+        basis = np.linalg.qr(np.hstack([V, X.T @ (X @ V)]))[0]
         left, s, turned = np.linalg.svd(X @ basis, full_matrices=False)
     return _oriented(left, s, basis @ turned.T).first(V.shape[1])
 
