@@ -17,12 +17,12 @@ biases as a coordinate more, and α drawn as well.
 
 from dataclasses import dataclass, replace
 from math import lgamma, log, pi
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 
-from mfcore import kernels
+from mfcore import als, kernels
 from mfcore.kernels.draws import draw_rows
 from mfcore.notation import equation
 from mfcore.predictive import Predictive
@@ -48,14 +48,13 @@ class Config:
     kernel: kernels.Form = "auto"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.k, Integral) or self.k < 1:
-            raise ValueError(f"k counts latent dimensions and is a whole number from 1 on, not {self.k!r}")
+        self.start()  # which refuses a k, dtype or kernel that cannot be meant
         if self.alpha is not None and not (isinstance(self.alpha, Real) and 0 < self.alpha < np.inf):
             raise ValueError(f"alpha is a finite number > 0, or None, not {self.alpha!r}")
-        if self.dtype not in ("float32", "float64"):
-            raise ValueError(f'dtype is "float32" or "float64", not {self.dtype!r}')
-        if self.kernel not in ("auto", "numpy", "numba"):
-            raise ValueError(f'kernel is "auto", "numpy" or "numba", not {self.kernel!r}')
+
+    def start(self) -> als.Config:
+        """ALS with the same k, dtype and kernel: a chain starts where it does."""
+        return als.Config(k=self.k, joint=True, dtype=self.dtype, kernel=self.kernel)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +94,9 @@ class State:
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """t = 0: W and U with entries N(0, 1/k), b = c = 0, priors N(0, I), and σ² the variance of the ratings."""
 
-    def normal(rows: int) -> Floats:
-        drawn: Floats = rng.standard_normal((rows, cfg.k)) / np.sqrt(cfg.k)
-        return drawn.astype(cfg.dtype)
-
-    prior = Prior(np.zeros(cfg.k + 1), np.eye(cfg.k + 1))
+    start, prior = als.init(R, cfg.start(), rng), Prior(np.zeros(cfg.k + 1), np.eye(cfg.k + 1))
     alpha = cfg.alpha or 1 / max(float(R.r.var(dtype=np.float64)), 1e-6)
-    b, c = np.zeros(R.N, cfg.dtype), np.zeros(R.M, cfg.dtype)
-    s = State(0, normal(R.N), normal(R.M), b, c, R.mu, float(alpha), prior, prior, 0.0)
+    s = State(0, start.W, start.U, start.b, start.c, start.mu, float(alpha), prior, prior, 0.0)
     return replace(s, missed=squared_error(s, R, cfg))
 
 
@@ -118,10 +112,12 @@ def update_users(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) ->
 
     W*⁻¹ = I + Σ (x_i − x̄)(x_i − x̄)ᵀ + β₀N/(β₀ + N) x̄x̄ᵀ, with ν₀ = d.
     """
-    X = np.column_stack([s.W, s.b]).astype(np.float64, copy=False)
-    N, d = X.shape
+    N, d = R.N, cfg.k + 1
+    X = np.empty((N, d))
+    X[:, :-1], X[:, -1] = s.W, s.b
     mean = X.mean(axis=0)
-    inverse_scale = np.eye(d) + (X - mean).T @ (X - mean) + BETA0 * N / (BETA0 + N) * np.outer(mean, mean)
+    X -= mean
+    inverse_scale = np.eye(d) + X.T @ X + BETA0 * N / (BETA0 + N) * np.outer(mean, mean)
     F = wishart_factor(inverse_scale, d + N, rng)
     m = N * mean / (BETA0 + N) + np.linalg.solve(F.T, rng.standard_normal(d)) / np.sqrt(BETA0 + N)
     return replace(s, users=Prior(m, F @ F.T))
