@@ -54,10 +54,10 @@ def make(size: Size, seed: int = 0) -> tuple[NDArray[np.generic], ...]:
 
 
 def grown(folder: Path, n: int, seed: int = 0) -> Path:
-    """A folder with users, items and values of about n ratings, user after user, made block by block on disk.
+    """A folder with users, items and values of n ratings, user after user, made block by block on disk.
 
-    As many ratings a user as in MovieLens 20M, whatever n, and films as √n, through MovieLens 20M's. Of a block's pairs
-    those that come again are dropped, a few per cent, so that no more than a block is ever held.
+    As many ratings a user as in MovieLens 20M, whatever n, and films as √n, through MovieLens 20M's. No more than a
+    block of users is ever held.
     """
     like = SIZES["20m"]
     size = Size(max(1, n * like.N // like.n), max(1, round(like.M * (n / like.n) ** 0.5)), n)
@@ -86,9 +86,13 @@ def _blocks(size: Size, seed: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
     for start in range(0, size.N, BLOCK):
         rows = min(BLOCK, size.N - start)
         activity = np.exp(rng.normal(0, 1.15, rows)) + 0.3
-        drawn = rng.poisson(activity * 1.1 * rows * size.n / size.N / activity.sum()) + 1
-        j = np.minimum(np.searchsorted(thresholds, rng.random(drawn.sum())), size.M - 1)
-        i, j = np.divmod(np.unique(np.repeat(np.arange(rows), drawn) * size.M + j), size.M)
+        wanted = size.n * (start + rows) // size.N - size.n * start // size.N
+        keys = np.empty(0, np.int64)
+        while len(keys) < wanted:
+            drawn = rng.poisson(1.25 * (wanted - len(keys)) * activity / activity.sum() + 0.01)
+            j = np.minimum(np.searchsorted(thresholds, rng.random(drawn.sum())), size.M - 1)
+            keys = np.unique(np.concatenate([keys, np.repeat(np.arange(rows), drawn) * size.M + j]))
+        i, j = np.divmod(np.sort(rng.permutation(keys)[:wanted]), size.M)
         W, b = rng.normal(0, 0.35, (rows, FACTORS)).astype("float32"), rng.normal(0, 0.4, rows).astype("float32")
         r = np.float32(3.5) + NOISE * rng.standard_normal(len(i), "float32") + b[i] + c[j]
         r += np.einsum("nk,nk->n", W.take(i, axis=0), U.take(j, axis=0))

@@ -15,13 +15,14 @@ from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
 from mfcore.kernels import numpy_form
-from mfcore.kernels.tile import LINE, VECTOR_BYTES, copy_row, multiply, subtract_product, tile
+from mfcore.kernels.tile import LINE, VECTOR_BYTES, copy_row, fetch_row, multiply, subtract_product, tile
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
 
 Mask = NDArray[np.bool_]
 
 BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
+AHEAD = 16  # ratings whose rows are under way while one is copied: they come from anywhere in memory
 CHUNK_COST = 1 << 15  # of the rows dealt out together, in ratings
 PAIRS = 1 << 20  # predictions made at a time
 THREADED = 1 << 16  # ratings from which a second thread pays
@@ -98,6 +99,7 @@ def _row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, 
     for start in range(0, len(j), BLOCK):
         n = min(BLOCK, len(j) - start)
         for t in range(n):
+            fetch_row(table, j[min(start + t + AHEAD, len(j) - 1)])
             copy_row(table, j[start + t], Z, t)
             Z[t, d] += r[start + t] - known
         _gram(Z, n, d + 1, G)

@@ -1,4 +1,4 @@
-"""The innermost steps of the compiled form, in vectors: copy a row, multiply a few rows of ZᵀZ, combine lines.
+"""The innermost steps of the compiled form, in vectors: fetch and copy a row, multiply a few rows of ZᵀZ, combine lines.
 
 Written in LLVM's language. Out of loops over arrays, which might overlap for all it knows, the compiler copies numbers
 one at a time and stores every sum after every term; here rows move in vectors and sums stay in registers.
@@ -66,7 +66,25 @@ def _copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
     return types.void(X, types.intp, Z, types.intp), emit
 
 
-copy_row = cast(Compiled, _copy_row)
+@intrinsic
+def _fetch_row(typing: Any, X: Any, i: Any) -> Any:
+    """Bring the cache lines of X[i] near, without waiting for them."""
+
+    def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
+        x, whole = _Array(context, build, X, arguments[0]), ir.IntType(32)
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        fetch = build.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        line = ir.Constant(x.width.type, LINE // x.size)
+        with cgutils.for_range(build, build.udiv(x.width, line)) as loop:
+            place = build.bitcast(x.at(arguments[1], build.mul(loop.index, line), 0), byte)
+            build.call(fetch, [place, ir.Constant(whole, 0), ir.Constant(whole, 3), ir.Constant(whole, 1)])
+        return context.get_dummy_value()
+
+    return types.void(X, types.intp), emit
+
+
+copy_row, fetch_row = cast(Compiled, _copy_row), cast(Compiled, _fetch_row)
 
 
 def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Compiled:
