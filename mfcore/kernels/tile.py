@@ -1,4 +1,4 @@
-"""The innermost steps of the compiled form, in vectors: fetch and copy a row, multiply a few rows of ZᵀZ, combine lines.
+"""The innermost steps of the compiled form, in vectors: fetch and copy a row, multiply rows of ZᵀZ, combine lines.
 
 Written in LLVM's language. Out of loops over arrays, which might overlap for all it knows, the compiler copies numbers
 one at a time and stores every sum after every term; here rows move in vectors and sums stay in registers.
