@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfcore import DataError, Ratings, als, bpmf, data, fit, kernels, metrics, steps
+from mfcore import DataError, Ratings, als, bpmf, calibration, data, fit, kernels, metrics, steps
 from mfcore.data.planted import planted
 from mfcore.kernels.draws import draw_rows
 from tests import oracles
@@ -300,3 +300,11 @@ def test_the_compiled_form_is_the_one_that_auto_takes_for_many_ratings(monkeypat
     E = rng.normal(size=(R.N, 3))
     a, b = (draw_rows(R, s.U, s.c, s.mu, np.eye(3), np.zeros(3), E, kernel)[0] for kernel in ("auto", "numba"))
     np.testing.assert_array_equal(a, b)
+
+
+def test_on_movielens_the_mean_of_few_draws_is_near_what_many_reach_and_intervals_hold(real_data):
+    """The first of the official splits; `python -m benchmarks bayes` has all five, with more draws."""
+    train, test = next(iter(data.official_splits(real_data / "ml-100k.zip")))
+    seen = posterior(train, test, 10, burn=15, draws=60).seen
+    assert metrics.rmse(np.clip(seen.mean, 1, 5), test.r) < 0.915
+    assert 0.77 < calibration.covered(seen, test.r, 0.8) < 0.83
