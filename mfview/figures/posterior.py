@@ -12,7 +12,7 @@ from mfview import labels
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
-BINS = 24
+BINS = 16
 STOPS = (1, 2, 5, 10, 20, 50, 100)  # draws after which the histogram is looked at, and at the end
 _CALM = dict(duration=0)
 
