@@ -61,6 +61,12 @@ def items(
             hovertext=[f"{labels.plain(titles[q])}<br>{signed(U[q, f])}, {signed(U[q, g])}" for q in j],
             hoverinfo="text",
         )
+    for q in _outermost(U[:, [f, g]], far):
+        fig.add_annotation(
+            x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
+            yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
+            font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85, borderpad=0,
+        )  # fmt: skip
     for axis in () if old is None else (f, g):
         assert old is not None
         x, y = old[axis, [f, g]]
@@ -70,13 +76,7 @@ def items(
         )  # fmt: skip
         fig.add_annotation(
             x=0.62 * far * x, y=0.62 * far * y, text=f"old axis {axis + 1}", showarrow=False,
-            font=dict(size=12, color=palette.ink),
-        )  # fmt: skip
-    for q in _outermost(U[:, [f, g]], far):
-        fig.add_annotation(
-            x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
-            yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
-            font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85, borderpad=0,
+            font=dict(size=12, color=palette.ink), bgcolor=palette.paper, borderpad=1,
         )  # fmt: skip
     along = dict(zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
     return framed(

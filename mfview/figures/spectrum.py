@@ -134,9 +134,11 @@ def curves(
         y=y + (" (log scale)" if log else ""),
         alt=f"{title} against k. The lowest of each: {said}." if found else f"{title} against k: nothing found yet.",
         palette=palette,
-        height=420,
-        layout=legend_under_title(
-            margin=dict(l=8, r=8, t=40 + 22 * (2 + len(found) // 4), b=8),
+        height=460,
+        layout=dict(
+            # Below the picture: on a phone so many names take a line each and would meet the title.
+            legend=dict(x=0, xanchor="left", y=-0.2, yanchor="top"),
+            xaxis=dict(title=dict(standoff=4)),
             showlegend=True,
             yaxis=_logarithmic([e for curve in found.values() for _, e in curve]) if log else dict(),
         ),
