@@ -17,6 +17,8 @@ _ENTERED = "_entered_through_app"
 # A last subscript or bracket stands 2 px outside the box KaTeX reserves, and a box that overflows wants to scroll.
 TRAIL = r"\,"
 ICON = Path(__file__).with_name("icon.png")
+# An equation that fits a page's width is too wide for a phone's, and what must be scrolled sideways is hard to read.
+PHONE = "<style>@media (max-width: 640px) { .katex-display > .katex { font-size: 0.92em; } }</style>"
 
 
 def navigation() -> dict[str, list[st.Page]]:
@@ -61,6 +63,7 @@ def _prepare(title: str) -> None:
         st.navigation(navigation(), position="hidden")
         st.rerun()
     st.set_page_config(page_title=f"{title} · mfcore", page_icon=ICON, layout="wide")
+    st.html(PHONE)
     _contents()
     # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
     warnings.simplefilter("ignore", LeastNormWarning)

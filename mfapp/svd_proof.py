@@ -29,8 +29,8 @@ def view() -> None:
     scale = float(max(np.abs(W).max(), np.abs(U).max()))
     frame.show(microscope.tables(R, W, U, W @ U.T, titles, scale, None, frame.palette()), "tables")
     st.latex(
-        rf"W = U S,\qquad S = {cards.matrix(np.diag(s), 1)},\qquad U_{{1\cdot}} S = {cards.matrix(left[:1] * s, 2)}"
-        + frame.TRAIL
+        rf"\begin{{aligned}} W &= U S \\ S &= {cards.matrix(np.diag(s), 1)} \\"
+        rf" U_{{1\cdot}} S &= {cards.matrix(left[:1] * s, 2)} \end{{aligned}}" + frame.TRAIL
         if k <= 4
         else rf"W = U S,\qquad (s_1, \dots, s_{k}) = {cards.matrix(s[None], 1)}{frame.TRAIL}"
     )

@@ -145,7 +145,8 @@ LINES: tuple[Step[At], ...] = (
     ),
     Step(
         "Nothing is nearer",
-        r"\|X - X_k\|_F \le \|X - W U^\top\|_F \quad\text{for all } W, U \text{ with } k \text{ columns}",
+        r"\begin{aligned} \|X - X_k\|_F &\le \|X - W U^\top\|_F \\"
+        r"&\text{for all } W, U \text{ with } k \text{ columns} \end{aligned}",
         "Eckart and Young, 1936. Here a few hundred others try: on random columns, and on columns a little beside the "
         "best ones.",
         _nearest,
