@@ -4,6 +4,8 @@ The State and the densities are `pmf`'s. A sweep goes once through all ratings, 
 σ and λ, where they are learnt, follow by their closed forms.
 """
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -34,6 +36,7 @@ class Config:
 
     model: the densities.  rate: the length of a step, per unit of slope, > 0.
     batches: in how many parts, ≥ 1, the ratings are dealt out anew in every sweep, with a step after each.
+    hold: which of "W", "U", "b", "c" stay as they are.
 
     Raises ValueError on a value outside these.
     """
@@ -41,12 +44,15 @@ class Config:
     model: pmf.Config
     rate: float
     batches: int = 1
+    hold: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.rate, Real) or not 0 < self.rate < np.inf:
             raise ValueError(f"rate is a finite number > 0, not {self.rate!r}")
         if not isinstance(self.batches, Integral) or self.batches < 1:
             raise ValueError(f"batches is a whole number from 1 on, not {self.batches!r}")
+        if not set(self.hold) <= set(Slopes._fields):
+            raise ValueError(f"hold names some of {', '.join(Slopes._fields)}, not {self.hold!r}")
 
 
 class Slopes(NamedTuple):
@@ -101,18 +107,25 @@ def step(s: State, g: Slopes, rate: float) -> State:
     return replace(s, **moved)
 
 
-def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
-    """A step after each batch, then the scales that are learnt. Raises DivergedError where that led away."""
-    i, j, r, start = R.i, R.j, R.r, s
+def walk(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Iterator[State]:
+    """The States of one sweep, one after the step of each batch. Raises DivergedError at its end if it led away."""
+    start, i, j, r = s, R.i, R.j, R.r
     order = rng.permutation(R.n) if cfg.batches > 1 else np.arange(R.n)
     try:
         for part in np.array_split(order, cfg.batches):
-            s = step(s, of_batch(s, i[part], j[part], r[part], cfg.batches, cfg.model), cfg.rate)
+            g = of_batch(s, i[part], j[part], r[part], cfg.batches, cfg.model)
+            s = step(s, g._replace(**{name: np.zeros_like(getattr(g, name)) for name in cfg.hold}), cfg.rate)
+            yield s
         missed = als.squared_error(s, R, cfg.model.ridge(0.0))
     except DataError as beyond:  # what a float holds
         raise DivergedError(start, cfg.rate) from beyond
     if missed > FAR * (np.sum(r.astype(np.float64) ** 2) + R.n * s.sigma**2):
         raise DivergedError(start, cfg.rate)
+
+
+def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
+    """A step after each batch, then the scales that are learnt. Raises DivergedError where that led away."""
+    s = deque(walk(s, R, cfg, rng), maxlen=1)[0]
     for update in pmf.scales(cfg.model):
         s = update(s, R, cfg.model)
     return replace(s, t=s.t + 1)

@@ -74,7 +74,7 @@ class State(als.State):
     @property
     def T(self) -> "State":
         """The State of the transposed problem: users and items change places. Shares all memory."""
-        return State(self.t, self.U, self.W, self.c, self.b, self.mu, self.sigma, self.lam_U, self.lam_W)
+        return around(als.State(self.t, self.U, self.W, self.c, self.b, self.mu), self.sigma, self.lam_U, self.lam_W)
 
 
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
@@ -83,7 +83,12 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     spread = float(np.sqrt(np.mean((R.r.astype(np.float64) - R.mu) ** 2)))
     sigma = cfg.sigma or max(spread, _least_sigma(R))
     lam = float(cfg.k if cfg.lam_prior is None else cfg.lam_prior)
-    return State(s.t, s.W, s.U, s.b, s.c, s.mu, float(sigma), lam, lam)
+    return around(s, float(sigma), lam, lam)
+
+
+def around(s: als.State, sigma: float, lam_W: float, lam_U: float) -> State:
+    """The vectors and biases of any State of the family, taken as the parameters of these densities."""
+    return State(s.t, s.W, s.U, s.b, s.c, s.mu, sigma, lam_W, lam_U)
 
 
 @equation(
@@ -119,6 +124,15 @@ def _log_rows(W: Floats, b: Floats, lam: float, cfg: Config) -> float:
 def _squares(W: Floats, b: Floats, cfg: Config) -> float:
     """‖W‖²_F + ‖b‖², the b of a model without biases being 0."""
     return charges(W, b, None, cfg.ridge(0.0))
+
+
+@equation(
+    r"p(r_{ij} \mid w_i, u_j) = \frac{1}{\sqrt{2\pi}\,\sigma}\, e^{-(r_{ij} - \hat r_{ij})^2 / 2\sigma^2}", notes="11"
+)
+def density(r: Floats, mean: float, sigma: float) -> Floats:
+    """N(r; r̂, σ²): how probable a rating of r is, per star (notes §11). r: any shape, in stars."""
+    found: Floats = np.exp(-((np.asarray(r, np.float64) - mean) ** 2) / (2 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
+    return found
 
 
 @equation(r"\log p(W, U \mid R) = \log p(R \mid W, U) + \log p(W) + \log p(U) - \log p(R)", notes="11")

@@ -139,7 +139,19 @@ def test_what_is_stepped_keeps_its_dtype_and_leaves_its_argument() -> None:
     np.testing.assert_array_equal(s.W, before)
 
 
-@pytest.mark.parametrize("wrong", [{"rate": 0.0}, {"rate": np.inf}, {"rate": 0.1, "batches": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"rate": 0.0}, {"rate": np.inf}, {"rate": 0.1, "batches": 0}, {"rate": 0.1, "hold": ("X",)}]
+)
 def test_settings_outside_are_refused(wrong) -> None:
-    with pytest.raises(ValueError, match=r"rate|batches"):
+    with pytest.raises(ValueError, match=r"rate|batches|hold"):
         ascent.Config(pmf.Config(), **wrong)
+
+
+def test_what_is_held_stays_and_the_rest_moves_as_before() -> None:
+    R, s, model = problem(biases=True, seed=5)
+    held = ascent.sweep(s, R, ascent.Config(model, 1e-3, hold=("U", "c")), np.random.default_rng(0))
+    free = ascent.sweep(s, R, ascent.Config(model, 1e-3), np.random.default_rng(0))
+    np.testing.assert_array_equal(held.U, s.U)
+    np.testing.assert_array_equal(held.c, s.c)
+    np.testing.assert_array_equal(held.W, free.W)
+    assert not np.array_equal(free.U, s.U)
