@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from mfcore.ids import Floats, Ints
 
 THREADED = 1 << 16  # entries from which a second thread pays
-BLOCK = 1 << 16  # entries sorted at a time, which with their copies fill a second-level cache
+BLOCK = 1 << 14  # entries sorted at a time, which with their copies stay in a second-level cache
 
 
 @njit(cache=True, nogil=True)
@@ -51,24 +51,38 @@ def _turn(
 
 
 @njit(cache=True, nogil=True)
+def _ascend(indptr: Ints, keys: Ints) -> bool:
+    for row in range(len(indptr) - 1):
+        for t in range(indptr[row] - indptr[0] + 1, indptr[row + 1] - indptr[0]):
+            if keys[t] <= keys[t - 1]:
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True)
 def _sort_block(indptr: Ints, keys: Ints, values: Floats, next_place: Ints, indices: Ints, data: Floats) -> None:
-    """Sort every row's entries by key: all rows' together by key, then each back into its row. next_place: zeros."""
-    first = indptr[0]
-    rows, others, own = np.empty_like(keys), np.empty_like(keys), np.empty_like(values)
+    """Sort every row's entries by key: all rows' together by key, then each back into its row. next_place: zeros.
+
+    indices and data may be keys and values themselves.
+    """
+    if _ascend(indptr, keys):
+        indices[:], data[:] = keys, values
+        return
+    keys, values, next_of_row = keys.copy(), values.copy(), indptr[:-1] - indptr[0]
+    rows, order = np.empty_like(keys), np.empty_like(keys)
     _count(keys, next_place)
     place = 0
     for key in range(len(next_place)):
         place, next_place[key] = place + next_place[key], place
-    for row in range(len(indptr) - 1):
-        for t in range(indptr[row] - first, indptr[row + 1] - first):
-            at = next_place[keys[t]]
+    for row in range(len(next_of_row)):
+        for t in range(indptr[row] - indptr[0], indptr[row + 1] - indptr[0]):
+            order[next_place[keys[t]]] = t
             next_place[keys[t]] += 1
-            rows[at], others[at], own[at] = row, keys[t], values[t]
-    next_of_row = indptr[:-1] - first
-    for t in range(len(keys)):
+            rows[t] = row
+    for t in order:
         at = next_of_row[rows[t]]
         next_of_row[rows[t]] += 1
-        indices[at], data[at] = others[t], own[t]
+        indices[at], data[at] = keys[t], values[t]
 
 
 @njit(cache=True, nogil=True)

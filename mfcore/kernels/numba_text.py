@@ -37,9 +37,10 @@ def _count_lines(text: Bytes) -> int:
 def _integer(text: Bytes, p: int) -> tuple[int, int, bool]:
     """Where the integer at p ends, what it is, and whether it is one that fits into 32 bits."""
     sign = 1
-    if byte_at(text, p) == MINUS:
-        sign, p = -1, p + 1
     count, number = digits_at(text, p)
+    if count == 0 and byte_at(text, p) == MINUS:
+        sign, p = -1, p + 1
+        count, number = digits_at(text, p)
     total = count
     p += count
     if count == 8:
@@ -53,11 +54,11 @@ def _integer(text: Bytes, p: int) -> tuple[int, int, bool]:
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _decimal(text: Bytes, p: int) -> tuple[int, float, bool]:
     """Where the decimal at p ends, what it is, and whether it has few enough digits to be exactly that."""
-    sign = 1
-    if byte_at(text, p) == MINUS:
-        sign, p = -1, p + 1
-    number, count, below = 0, 0, 0
+    sign, number, count, below = 1, 0, 0, 0
     digit = byte_at(text, p) - ZERO
+    if digit == MINUS - ZERO:
+        sign, p = -1, p + 1
+        digit = byte_at(text, p) - ZERO
     while 0 <= digit <= 9 and count <= MOST_DIGITS:  # one after the other: most ratings look alike, and branches guess
         number, count, p = 10 * number + digit, count + 1, p + 1
         digit = byte_at(text, p) - ZERO
