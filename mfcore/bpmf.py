@@ -16,7 +16,7 @@ biases as a coordinate more, and α drawn as well.
 """
 
 from dataclasses import dataclass, replace
-from math import lgamma, log, pi
+from math import lgamma, log, pi, sqrt
 from numbers import Real
 from typing import Any, Literal
 
@@ -149,8 +149,9 @@ def update_W(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Sta
     is als's joint update at λ/α (E5).
     """
     noise = rng.standard_normal((R.N, cfg.k + 1), cfg.dtype)
+    noise /= sqrt(s.alpha)
     Q, h = s.users.Lam / s.alpha, s.users.Lam @ s.users.m / s.alpha  # both sides divided by α
-    X, missed = draw_rows(R, s.U, s.c, s.mu, Q, h, noise / np.sqrt(s.alpha), cfg.kernel)
+    X, missed = draw_rows(R, s.U, s.c, s.mu, Q, h, noise, cfg.kernel)
     return replace(s, W=X[:, :-1], b=X[:, -1], missed=missed)
 
 
