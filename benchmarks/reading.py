@@ -30,13 +30,13 @@ print(json.dumps([time.perf_counter() - start, peak_gib()]))
 
 
 def ensure(data: Path) -> Path:
-    """ratings.csv beside the arrays it is made of: userId, movieId, rating, timestamp, a user's ratings together."""
-    path = data / "csv" / "ratings.csv"
+    """ratings.csv beside the arrays it is made of, with MovieLens' columns and in its order: by user, then by film."""
+    path = data / "by user and film" / "ratings.csv"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         parts = ("users", "items", "values")
         i, j, r = (np.concatenate([np.load(data / f"{side}{part}.npy") for side in ("", "test_")]) for part in parts)
-        order = np.argsort(i, kind="stable")
+        order = np.lexsort((j, i))
         when = np.random.default_rng(0).integers(789_652_009, 1_427_784_002, len(i))
         columns = {"userId": i[order] + 1, "movieId": j[order] + 1, "rating": r[order], "timestamp": when}
         csv.write_csv(pa.table(columns), path)
@@ -45,7 +45,7 @@ def ensure(data: Path) -> Path:
 
 def ensure_zip(path: Path) -> Path:
     """The same table in a zip."""
-    packed = path.parents[1] / "zip" / "ratings.zip"
+    packed = path.with_name("ratings.zip")
     if not packed.exists():
         packed.parent.mkdir(exist_ok=True)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
