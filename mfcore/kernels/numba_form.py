@@ -22,7 +22,8 @@ from mfcore.ridge import pivot_floor
 Mask = NDArray[np.bool_]
 
 BLOCK = 256  # ratings gathered at a time: they stay in the first-level cache
-AHEAD = 16  # ratings whose rows are under way while one is copied: they come from anywhere in memory
+CACHED = 1 << 22  # bytes of a table whose rows are near enough
+AHEAD = 16  # ratings whose rows are under way while one is copied, where they come from beyond it
 CHUNK_COST = 1 << 15  # of the rows dealt out together, in ratings
 PAIRS = 1 << 20  # predictions made at a time
 THREADED = 1 << 16  # ratings from which a second thread pays
@@ -96,10 +97,12 @@ def _factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
 def _row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, G: Floats) -> None:
     """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d."""
     G[:] = 0
+    far = table.size * table.itemsize > CACHED
     for start in range(0, len(j), BLOCK):
         n = min(BLOCK, len(j) - start)
         for t in range(n):
-            fetch_row(table, j[min(start + t + AHEAD, len(j) - 1)])
+            if far:
+                fetch_row(table, j[min(start + t + AHEAD, len(j) - 1)])
             copy_row(table, j[start + t], Z, t)
             Z[t, d] += r[start + t] - known
         _gram(Z, n, d + 1, G)
