@@ -15,6 +15,10 @@ def predicting(s: als.State) -> Predict:
     return lambda i, j: als.predict(s, i, j)
 
 
+def short(s: als.State) -> als.State:
+    return replace(s, W=SHORT * s.W, U=SHORT * s.U)
+
+
 def main() -> None:
     given = arguments()
     users, items, values = load(given["data"])
@@ -23,8 +27,7 @@ def main() -> None:
     cfg = als.Config(k=given["k"], lam=given["lam"], joint=True, weighted=True, dtype="float32", kernel=given["form"])
     watch = Watch(given)
     R = Ratings.from_arrays(users, items, values)
-    s = als.init(R, cfg, np.random.default_rng(0))
-    states = steps(als, R, cfg, start=replace(s, W=SHORT * s.W, U=SHORT * s.U))
+    states = steps(als, R, cfg, start=short(als.init(R, cfg, np.random.default_rng(0))))
     next(states)
     while watch.going():
         s = next(states)

@@ -48,6 +48,7 @@ def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None
     it is yielded first.
     """
     s = model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start
+    del start  # a State may be large, and is not needed once the next is there
     while True:
         yield s
         s = model.sweep(s, R, cfg, np.random.default_rng([seed, s.t + 1]))

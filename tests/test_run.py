@@ -1,5 +1,7 @@
 """The training loop, on ALS and on a small model that draws random numbers in every sweep."""
 
+import gc
+import weakref
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from types import SimpleNamespace
@@ -7,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mfcore import als, fit, metrics, steps, trace
+from mfcore import als, data, fit, metrics, steps, trace
 from tests import oracles
 
 
@@ -74,3 +76,17 @@ def test_a_trace_without_sweeps_is_its_start(R):
     [(point, s)] = trace(als, train, test, als.Config(k=2), T=0)
     assert point.block == "init"
     assert point.test == metrics.rmse(als.predict(s, test.i, test.j), test.r)
+
+
+def test_states_that_are_done_with_are_let_go() -> None:
+    """Of a run that nobody keeps States of, only the last is held, the one it started from included."""
+    R, cfg = data.load("tiny")[0], als.Config(k=2)
+    start = fit(als, R, cfg, T=1)
+    gone = weakref.ref(start.W)
+    states = steps(als, R, cfg, start=start)
+    del start
+    next(states)
+    assert gone() is not None
+    next(states)
+    gc.collect()
+    assert gone() is None
