@@ -217,6 +217,35 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        7,
+        "pmf",
+        "Probabilistic factorization",
+        "Why squares, and where does λ come from?",
+        "11",
+        ("mfcore.pmf", "mfcore.ascent", "mfcore.surface"),
+        ":material/landscape:",
+        (
+            Scenario(
+                "Two mountains, one rating",
+                "One rating of 4, w and u both unknown: a whole curve is likeliest. The prior leaves two points of it, "
+                "and takes λσ² off the rating. Raise λ_prior until both tops meet at 0.",
+                {"view": "Two parameters", "plane": "one rating, w and u", "prior": "5"},
+            ),
+            Scenario(
+                "Steps too long",
+                "Bo has more ratings, so the hill is steeper, and steps that were fine for Fatou lead away. What you see "
+                "is where it still went well. Take η = 0.01, and let each step look at one rating.",
+                {"view": "Two parameters", "user": "Bo", "rate": "0.1"},
+            ),
+            Scenario(
+                "A prior that is certain of nothing",
+                "σ and λ learnt along on planted ratings come to rest near the truth. Then choose ml-small: the log "
+                "posterior climbs to infinity, and the predictions get worse.",
+                {"view": "σ and λ learnt (E4)", "data": "planted"},
+            ),
+        ),
+    ),
+    Chapter(
         8,
         "bayesian_mf",
         "Bayesian factorization",

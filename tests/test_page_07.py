@@ -1,0 +1,177 @@
+"""Chapter 7's page: its numbers are the library's, slips are shown, odd links get a message."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from mfapp import pmf as shared
+from mfapp import pmf_learnt, pmf_surface, runs
+from mfcore import als, fit, metrics, pmf, surface
+from mfcore.data import planted
+from tests import pages
+from tests.pages import alts, latex, press, text
+
+open_page = partial(pages.open_page, "pmf")
+
+RATING, PLANE, PROOF = "One rating", "Two parameters", "MAP = ridge (E5)"
+PRIOR, OVERFIT, LEARNT = "Strong or weak", "MLE and k", "σ and λ learnt (E4)"
+VIEWS = [RATING, PLANE, PROOF, PRIOR, OVERFIT, LEARNT]
+REVEAL = "Show the answer without a guess"
+
+
+def revealed(at):
+    """The page with every prediction settled."""
+    while any(b.label == REVEAL for b in at.button):
+        press(at, REVEAL)
+    return at
+
+
+def finished(at):
+    """The page once its job is done."""
+    for _ in range(80):
+        if not any(b.label == "Cancel" for b in at.button):
+            return at
+        at.run()
+    raise AssertionError("the job does not end")
+
+
+@pytest.mark.parametrize("name", ["ml-small", "planted", "tiny"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_all_data(view, name) -> None:
+    at = open_page(view=view, data=name)
+    assert not at.error
+    assert not at.warning
+
+
+def test_one_rating_has_the_log_density_that_scipy_says() -> None:
+    at = open_page(data="tiny", sigma="0.5", prior="2", k="2", user="Ana", item="Wrong Tuba")
+    ds = runs.dataset("tiny")
+    i, j = 0, ds.labels.index("Wrong Tuba")
+    train, _ = ds.R.split(test=0.1, seed=0)
+    s = fit(als, train, als.Config(k=2, lam=2 * 0.25, joint=True), T=shared.T)
+    mean, r = float(als.predict(s, i, j)), ds.R.of_user(i)[1][0]
+    assert f"= {norm.logpdf(r, mean, 0.5):.3f}" in latex(at)
+    assert f"r̂ = {mean:.2f}" in str(at.get("plotly_chart")[0].proto)
+    assert f"density there {norm.pdf(r, mean, 0.5):.3f}" in text(at)
+
+
+def test_a_film_nobody_asked_for_gets_a_bet() -> None:
+    at = open_page(data="tiny", user="Fatou", item="Wrong Tuba", sigma="1")
+    assert f"has probability {norm.cdf(1) - norm.cdf(-1):.0%}" in text(at)
+
+
+def test_the_likeliest_sigma_is_the_rmse_and_comes_after_a_guess() -> None:
+    at = open_page(data="planted")
+    assert "The likeliest σ" not in text(at)
+    revealed(at)
+    ds = runs.dataset("planted")
+    s = shared.fitted(ds, 5, 0.8, 15.0, 0)
+    train, test = runs.split(ds, ds.key, 0)
+    seen, unseen = (metrics.rmse(pmf.predict(s, part.i, part.j), part.r) for part in (train, test))
+    assert f"{seen:.3f} on train, {unseen:.3f} on test" in text(at)
+
+
+def test_the_climb_arrives_where_the_jump_does() -> None:
+    at = open_page(view=PLANE, sweeps="100", user="Bo", rate="0.01")
+    made = planted.tiny()
+    plane = surface.taste(made.ratings, 1, made.truth.U, pmf_surface.SIGMA, 0.0)
+    top = surface.jumps(plane, pmf_surface.START, 1).points[-1]
+    height = pmf.log_posterior(plane.at(*top), plane.R, plane.cfg)
+    assert text(at).count(f"**{height:.3f}**".replace("-", "−")) >= 1
+    assert f"MLE at ({top.x:.2f}, {top.y:.2f})" in alts(at)
+    bent = surface.taste(made.ratings, 1, made.truth.U, pmf_surface.SIGMA, pmf_surface.PRIOR)
+    top = surface.jumps(bent, pmf_surface.START, 1).points[-1]
+    assert f"MAP at ({top.x:.2f}, {top.y:.2f})" in alts(at)
+
+
+def test_steps_too_long_are_told_and_their_good_points_kept() -> None:
+    at = open_page(view=PLANE, rate="0.1", user="Bo")
+    assert any("too long" in w.value for w in at.warning)
+    assert len(at.get("plotly_chart")) == 4
+
+
+@pytest.mark.parametrize("batch", [pmf_surface.HALF, pmf_surface.EACH])
+def test_batches_make_more_steps_of_a_sweep(batch) -> None:
+    at = open_page(view=PLANE, batch=batch, sweeps="5", rate="0.003")
+    steps = 5 * {pmf_surface.HALF: 2, pmf_surface.EACH: 3}[batch]
+    assert f"After {steps} steps" in text(at)
+    assert "mini-batches from" in alts(at)
+
+
+@pytest.mark.parametrize(("prior", "left"), [("0", 4.0), ("1", 4 - 0.49), ("10", 0.0)])
+def test_one_rating_loses_lambda_sigma_squared(prior, left) -> None:
+    at = open_page(view=PLANE, plane=pmf_surface.PRODUCT, prior=prior)
+    if prior == "0":
+        assert "MAP is MLE" in text(at)
+    else:
+        assert f"wu = **{left:.3f}**" in text(at)
+
+
+@pytest.mark.parametrize(("k", "sigma", "prior"), [("2", "0.5", "2"), ("3", "1.5", "0.1"), ("1", "0.1", "100")])
+def test_five_places_have_one_difference_and_every_line_holds(k, sigma, prior) -> None:
+    at = revealed(open_page(view=PROOF, k=k, sigma=sigma, prior=prior))
+    rows = next(m.value for m in at.markdown if m.value.startswith(r"| at | $\log p$")).splitlines()[2:]
+    gaps = [row.split("**")[1] for row in rows]
+    assert len(rows) == 5
+    values = np.array([float(gap.replace(",", "")) for gap in gaps])
+    np.testing.assert_allclose(values, values[0], rtol=1e-7, atol=1e-7)
+    assert "by at most **0**" in text(at)
+    assert any("All 12 lines hold" in m.value for m in at.markdown)
+    assert f"= **{float(prior) * float(sigma) ** 2:.6g}**" in text(at)
+
+
+@pytest.mark.parametrize("prior", ["0", "0.3", "100"])
+def test_the_prior_s_table_is_the_library_s(prior) -> None:
+    at = finished(open_page(view=PRIOR, data="planted", prior=prior, k="2"))
+    ds = runs.dataset("planted")
+    s = shared.fitted(ds, 2, 0.8, float(prior), 0)
+    _, test = runs.split(ds, ds.key, 0)
+    error = metrics.rmse(pmf.predict(s, test.i, test.j), test.r)
+    assert f"| {np.sqrt(np.mean(s.W**2)):.3f} | {np.sqrt(np.mean(s.U**2)):.3f} |" in text(at)
+    assert f"| {error:.4f} |" in text(at)
+
+
+def test_more_factors_are_shown_after_a_guess() -> None:
+    at = open_page(view=OVERFIT)
+    assert not at.get("plotly_chart")
+    revealed(at)
+    assert len(at.get("plotly_chart")) == 2
+    assert "maximum likelihood reads **σ = 0.373**" in text(at) or "reads **σ =" in text(at)
+
+
+@pytest.mark.parametrize("what", [pmf_learnt.SIGMA, pmf_learnt.ONE, pmf_learnt.TWO])
+def test_what_is_learnt_is_what_the_library_learns(what) -> None:
+    at = finished(revealed(open_page(view=LEARNT, data="planted", learn=what, sweeps="6")))
+    train, test = runs.dataset("planted").R.split(test=0.1, seed=0)
+    lam = pmf_learnt.PRIOR if what == pmf_learnt.SIGMA else None
+    cfg = pmf.Config(k=5, lam_prior=lam, tied=what != pmf_learnt.TWO, biases=True)
+    s = fit(pmf, train, cfg, T=6)
+    assert f"σ = **{s.sigma:.3f}**" in text(at)
+    error = metrics.rmse(pmf.predict(s, test.i, test.j), test.r)
+    assert (f"{error:.4f}" if what != pmf_learnt.SIGMA else f"{error:.3f}") in text(at)
+
+
+def test_on_real_films_the_prior_becomes_certain_and_the_page_says_so() -> None:
+    at = finished(revealed(open_page(view=LEARNT, data="ml-small")))
+    assert "λ has left every scale" in text(at)
+    assert "the predictions get worse" in text(at)
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "zzz"])
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", sigma="7", prior="-1", rate="9", batch="some", plane="x", seed="-1", sweeps="0", learn="all")
+    odd |= dict(lam="x")
+    at = open_page(view=view, **odd)
+    said = " ".join(w.value for w in at.warning)
+    expected = {
+        RATING: ("k", "sigma", "prior", "seed"),
+        PLANE: ("sigma", "prior", "rate", "batch", "plane", "sweeps", "seed"),
+        PROOF: ("k", "sigma", "prior", "sweeps", "seed"),
+        PRIOR: ("k", "sigma", "prior", "seed"),
+        OVERFIT: ("lam", "seed"),
+        LEARNT: ("k", "learn", "sweeps", "seed"),
+    }
+    for name in expected.get(view, ("view",)):
+        assert f"`{name}={odd.get(name, view)}`" in said
