@@ -45,7 +45,7 @@ def sorted_once(users: Numbered, items: Numbered, r: Floats, overwrite: bool) ->
     index = np.dtype(np.int32 if max(n, *shape) < 2**31 else np.int64)
     rows, columns = i.astype(index, copy=False), j.astype(index, copy=False)
     if sort := _compiled_sort(n):
-        if (rows[1:] >= rows[:-1]).all():
+        if sort.in_order(rows):
             by_user = sort.rows_sorted(rows, columns, r, shape)
             return Sorted(by_user, True, user_ids, item_ids, (columns, r) if overwrite else None)
         by_item = sort.by_column(rows, columns, r, shape)

@@ -85,7 +85,8 @@ class Ratings:
         if len(r) == 0:
             raise DataError("there are no ratings: the table is empty")
         r = as_values(r)
-        refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
+        if not np.isfinite([r.min(), r.max()]).all():  # either is NaN if any rating is
+            refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
         once = sorted_once(*numbered(), r, overwrite)
         twice = once.entries if once.by_user else transposed(once.entries)
         by_user = settle_duplicates(twice, numbered, how)

@@ -132,6 +132,7 @@ def warm() -> None:
         if sort := sort_form(AUTO_FROM):
             for ids in tiny[0], tiny[0].astype(np.int64):
                 sort.numbered(ids, 0, 1, tiny[0].copy())
+            sort.in_order(tiny[0])
         for data in (np.float32, np.float64):
             R = Ratings.from_codes(*tiny, np.ones(3, data), np.arange(2), np.arange(2))
             for dtype in (np.float32, np.float64):

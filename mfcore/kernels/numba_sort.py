@@ -21,6 +21,15 @@ BLOCK = 1 << 14  # entries sorted at a time, which with their copies stay in a s
 
 
 @njit(cache=True, nogil=True)
+def in_order(keys: Ints) -> bool:
+    """Whether no key is less than the one before it."""
+    so_far = True
+    for t in range(1, len(keys)):
+        so_far &= keys[t] >= keys[t - 1]
+    return so_far
+
+
+@njit(cache=True, nogil=True)
 def _count(keys: Ints, counts: Ints) -> None:
     for t in range(len(keys)):
         counts[keys[t]] += 1

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,10 +28,6 @@ WIDE = 24  # unknowns from which rows are multiplied out by length
 P_CACHED = 1 << 24  # bytes of P that a cache holds
 THREADED = 1 << 20  # ratings from which a second thread pays
 THREADS = 1 if sys.platform == "emscripten" else min(2, os.cpu_count() or 1)
-
-# glibc returns a freed block to the system, and fetching its pages again takes longer than the arithmetic done on them.
-# Once one block of nearly 32 MiB was freed, it keeps smaller ones for the next call. No page of this one is touched.
-np.empty(31 << 20, np.uint8)
 
 
 def solve_rows(
@@ -133,8 +130,19 @@ def _packed(Z: Floats) -> Floats:
     return P.T.copy()
 
 
+@cache
+def _keep_freed_blocks() -> None:
+    """Once in a process: have freed memory kept for the next call.
+
+    glibc returns a freed block to the system, and fetching its pages again takes longer than the arithmetic done on
+    them. Once one block of nearly 32 MiB was freed, it keeps smaller ones. No page of this one is touched.
+    """
+    np.empty(31 << 20, np.uint8)
+
+
 def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
     """`work` on all rows, chunk by chunk: at most `most` rows and, beyond one row, CHUNK_RATINGS ratings each."""
+    _keep_freed_blocks()
     if R.n < THREADED or THREADS == 1:
         return [work(rows) for rows in _chunks(R.by_user.indptr, most)]
     from threadpoolctl import threadpool_limits  # not needed, and not there, where there are no threads
