@@ -18,7 +18,7 @@ import json, time
 from benchmarks.measure import clock, load, peak_gib
 from mfcore import Ratings, als, kernels, steps
 users, items, values = load({folder!r})
-kernels.warm()
+kernels.warm(("float32",))
 start = clock()
 R = Ratings.from_arrays(users, items, values)
 built = clock() - start

@@ -23,7 +23,7 @@ def main() -> None:
     given = arguments()
     users, items, values = load(given["data"])
     if given["form"] == "numba":
-        kernels.warm()
+        kernels.warm(("float32",))
     cfg = als.Config(k=given["k"], lam=given["lam"], joint=True, weighted=True, dtype="float32", kernel=given["form"])
     watch = Watch(given)
     R = Ratings.from_arrays(users, items, values)

@@ -6,6 +6,7 @@ choice hangs on nothing else, so that the same fit gives the same bits.
 """
 
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, Literal, Protocol
@@ -120,22 +121,23 @@ def available() -> bool:
     return _compiled() is not None
 
 
-def warm() -> None:
-    """Compile the compiled form, or load it from numba's cache on disk, for all dtypes; without numba, do nothing.
+def warm(dtypes: Sequence[str] = ("float32", "float64")) -> None:
+    """Compile the compiled form, or load it from numba's cache on disk; without numba, do nothing.
 
+    dtypes: of the ratings and States to come; each pair of them has code of its own, which takes memory.
     The first time takes about half a minute, later ones a fraction of a second: call it in the background at start.
     """
     if available():
         if text := text_form(BYTES_A_LINE * AUTO_FROM):
-            text.read(b"0,0,0.1", 0, ",", 3, (0, 1, 2))  # which takes both widths of floats
+            text.read(b"0,0,0.1" if "float64" in dtypes else b"0,0,0", 0, ",", 3, (0, 1, 2))
         tiny = np.array([0, 0, 1], np.int32), np.array([0, 1, 1], np.int32)
         if sort := sort_form(AUTO_FROM):
             for ids in tiny[0], tiny[0].astype(np.int64):
                 sort.numbered(ids, 0, 1, tiny[0].copy())
             sort.in_order(tiny[0])
-        for data in (np.float32, np.float64):
+        for data in dtypes:
             R = Ratings.from_codes(*tiny, np.ones(3, data), np.arange(2), np.arange(2))
-            for dtype in (np.float32, np.float64):
+            for dtype in dtypes:
                 X, b, form = np.ones((2, 1), dtype), np.zeros(2, dtype), _form("numba", R.n)
                 form.solve_rows(R, X, b, b, R.mu, 1.0, True, False)
                 form.squared_error(R, X, X, b, b, R.mu)
