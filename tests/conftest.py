@@ -129,6 +129,18 @@ def settle(page: Page) -> None:
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
     page.wait_for_timeout(300)
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
+    # What is about to be drawn anew is pale until it is; a job draws anew until it has ended.
+    page.wait_for_function(
+        "() => !document.querySelector('[data-stale=true], [data-testid=stProgress]')", timeout=60_000
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """AppTest leaves the script it ran as the main module, which processes spawned later would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,7 @@ def test_a_page_opens_at_its_defaults_whatever_another_page_was_set_to(visit: Vi
         settle(page)
         assert page.locator("[data-testid='stException'], [data-testid='stAlert'] >> text=The link asks").count() == 0
         assert "k=" not in page.url
-    page.get_by_role("tab", name="Real films").click()
-    settle(page)
-    assert "data=planted" in page.url
+        if chapter.slug == "plain_mf":
+            page.get_by_role("tab", name="Real films").click()
+            settle(page)
+            assert "data=planted" in page.url
