@@ -88,7 +88,10 @@ def _lines(text: Bytes, separator: int, width: int, at: Places, i: Ints, j: Ints
                 r[t] = value
                 fits &= np.float64(r[t]) == value
             else:
-                p += digits_at(text, p)[0]
+                count = 8
+                while count == 8:
+                    count, _ = digits_at(text, p)
+                    p += count
                 byte = byte_at(text, p)
                 while byte not in (separator, NEWLINE, RETURN, QUOTE, 0):
                     p += 1
