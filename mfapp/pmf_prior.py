@@ -44,10 +44,9 @@ def _curve(ds: runs.Dataset, rows: Sequence[Mean], plan: Plan, sigma: float, lam
     best = study.best(rows)
     allowed = f"{lam**-0.5:.3f}" if lam else "anything"
     st.markdown(
-        "| λ_prior | λ_ridge = λ_prior σ² | allowed, 1/√λ | used by W | used by U | train RMSE | test RMSE |\n"
-        "|---|---|---|---|---|---|---|\n"
-        f"| {lam:g} | {lam * sigma**2:.4g} | {allowed} | {_size(s.W):.3f} | {_size(s.U):.3f} | {seen:.4f} "
-        f"| {unseen:.4f} |"
+        f"| λ_prior | {lam:g} |\n|---|---|\n| λ_ridge = λ_prior σ² | {lam * sigma**2:.4g} |\n"
+        f"| allowed, 1/√λ | {allowed} |\n| used by W, by U | {_size(s.W):.3f}, {_size(s.U):.3f} |\n"
+        f"| RMSE, train, test | {seen:.4f}, {unseen:.4f} |"
     )
     st.markdown(
         f"Held-out ratings are predicted best at λ_prior = **{best.lam / sigma**2:.3g}**, RMSE {best.test:.4f}. These "

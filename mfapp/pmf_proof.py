@@ -50,11 +50,10 @@ def _places(ds: runs.Dataset, cfg: model.Config, T: int, seed: int) -> None:
         f"after {T} sweeps of MAP": found,
         f"after {T} sweeps of ridge (`als`)": _by_ridge(ds, cfg, ridge, T, seed),
     }
-    rows = [r"| at | $\log p$ | $-2\sigma^2 \log p$ | $J$ | difference |", "|---|---|---|---|---|"]
+    rows = [r"| at | $-2\sigma^2 \log p$ | $J$ | difference |", "|---|---|---|---|"]
     for name, place in places.items():
-        height, J = model.log_posterior(place, R, cfg), als.objective(place, R, ridge)
-        turned = -2 * place.sigma**2 * height
-        rows.append(f"| {name} | {height:,.4f} | {turned:,.6f} | {J:,.6f} | **{turned - J:,.9f}** |")
+        turned, J = -2 * place.sigma**2 * model.log_posterior(place, R, cfg), als.objective(place, R, ridge)
+        rows.append(f"| {name} | {turned:,.1f} | {J:,.1f} | **{turned - J:,.6f}** |")
     st.markdown("\n".join(rows))
     other = places[f"after {T} sweeps of ridge (`als`)"]
     apart = max(float(np.abs(found.W - other.W).max()), float(np.abs(found.U - other.U).max()))

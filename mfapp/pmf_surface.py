@@ -6,7 +6,7 @@ import streamlit as st
 from mfapp import controls, frame, pmf, quiz, runs, state
 from mfcore import pmf as model
 from mfcore import surface
-from mfcore.ascent import gradient
+from mfcore.ascent import gradient, step
 from mfcore.data import planted
 from mfcore.ratings import Floats
 from mfcore.surface import Heights, Path, Plane, Point
@@ -18,8 +18,9 @@ SIGMA, PRIOR, T = 0.7, 3.0, 20
 USER = 5  # Fatou: three ratings, so that the prior has something to say
 RATED = 4.0
 GRID = 45
-START = Point(0.2, 3.6)
 TASTES, PRODUCT = "a user's two tastes", "one rating, w and u"
+STARTS = {TASTES: Point(0.2, 3.6), PRODUCT: Point(0.4, 3.2)}
+REACHES = {TASTES: (-1.0, 4.0), PRODUCT: (-4.2, 4.2)}  # of both axes
 PLANES = (TASTES, PRODUCT)
 PLANE = state.Param("plane", "The two parameters")
 RATE = state.Param("rate", "η · step length", "How far one step goes along the slope. Too long, and it leads away.")
@@ -69,8 +70,12 @@ def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, 
         f"their product is told. **Every point of the curve wu = {RATED:g} is likeliest**; the ridge runs along it, "
         "twice."
     )
-    x, y, h = _heights(which, i, plane.cfg.sigma or 1.0, 0.0)
-    steps, jump = surface.climb(plane, START, rate, T, batches, seed), surface.jumps(plane, START, T)
+    x, y, h = _heights(which, i, plane.s.sigma, 0.0)
+    start = STARTS[which]
+    steps, jump = (
+        surface.climb(plane, start, rate, T, batches, seed),
+        surface.jumps(plane, start, T),
+    )
     p = frame.palette()
     fig = likelihood.contours(
         x, y, h.likelihood, _names(which), p, title="The likelihood, and two ways up",
@@ -86,6 +91,7 @@ def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, 
         frame.show(fig, "surface")
     with right:
         _say(steps, jump, plane, rate)
+        frame.show_card(step)
 
 
 def _say(steps: Path, jump: Path, plane: Plane, rate: float) -> None:
@@ -112,9 +118,9 @@ def _bent(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, s
     lam, sigma = plane.s.lam_W, plane.s.sigma
     x, y, h = _heights(which, i, sigma, lam)
     _, _, alone = _heights(which, i, sigma, 0.0)
-    free = _plane(which, i, sigma, 0.0)
-    mle, top = (surface.jumps(one, START, 200).points[-1] for one in (free, plane))
-    steps = surface.climb(plane, START, rate, T, batches, seed)
+    free, start = _plane(which, i, sigma, 0.0), STARTS[which]
+    mle, top = (surface.jumps(one, start, 200).points[-1] for one in (free, plane))
+    steps = surface.climb(plane, start, rate, T, batches, seed)
     p = frame.palette()
     panels: tuple[tuple[str, Floats, dict[str, Trail], dict[str, Point]], ...] = (
         ("Likelihood", alone.likelihood, {}, {"MLE": mle}),
@@ -154,8 +160,7 @@ def _said(which: str, plane: Plane, mle: Point, top: Point) -> None:
 @st.cache_data(show_spinner=False, max_entries=128)
 def _heights(which: str, i: int, sigma: float, lam: float) -> tuple[Floats, Floats, Heights]:
     """The grid and both densities on it."""
-    low, high = (-1.0, 4.0) if which == TASTES else (-3.2, 3.2)
-    x = y = np.linspace(low, high, GRID)
+    x = y = np.linspace(*REACHES[which], GRID)
     return x, y, surface.heights(_plane(which, i, sigma, lam), x, y)
 
 
