@@ -6,8 +6,9 @@ import streamlit as st
 
 from mfapp import runs, state
 from mfcore import als, pmf
+from mfview import precomputed
 
-K, T = 5, 15
+K, T = precomputed.CURVE.ks[0], precomputed.CURVE.T
 SIGMAS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1.0, 1.5, 2.0)
 PRIORS = (0.0, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)
 SIGMA = state.Param(

@@ -101,8 +101,8 @@ def _told(found: Sequence[Seen], what: str) -> str:
             f"{at} and λ has left every scale; it is held at {max(last.lam_W, last.lam_U):.0e}. **The log posterior "
             f"rises to {last.height:,.0f}, and the predictions get worse**: test RMSE {last.test:.4f}, once "
             f"{best.test:.4f}. Short vectors make a large λ likely, a large λ makes vectors shorter, and a prior "
-            "that is certain of 0 has infinite density there. The highest point of a density need not be where its probability "
-            "is. Choose λ on held-out ratings, as in the view before, or draw it, as chapter 8 does."
+            "that is certain of 0 has infinite density there. The highest point of a density need not be where its "
+            "probability is. Choose λ on held-out ratings, as in the view before, or draw it, as chapter 8 does."
         )
     ratio = (
         f" λ_W/λ_U = {last.lam_W / last.lam_U:.3g} goes on changing: (aW, U/a, λ_W/a², λ_U a²) predicts the same for "

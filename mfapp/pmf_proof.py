@@ -10,6 +10,7 @@ from mfcore import als, fit
 from mfcore import pmf as model
 from mfview import derivations
 from mfview.derivations import pmf as lines
+from mfview.figures.layout import minus
 
 K, SIGMA, PRIOR, T = 2, 0.5, 2.0, 3
 ABOVE_0 = pmf.PRIORS[1:]
@@ -22,8 +23,8 @@ def view() -> None:
     T_, seed = controls.sweeps(T, 30), controls.seed()
     i = controls.user(ds.R)
     cfg = model.Config(k=k, sigma=sigma, lam_prior=lam)
-    st.latex(r"\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2")
     if quiz.ask("07-translate"):
+        st.latex(r"\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2")
         st.markdown(f"With the σ and λ_prior of the sidebar: {lam:g} · {sigma:g}² = **{lam * sigma**2:.6g}**.")
     _places(ds, cfg, T_, seed)
     s = fit(model, ds.R, cfg, T_, seed)
@@ -53,12 +54,13 @@ def _places(ds: runs.Dataset, cfg: model.Config, T: int, seed: int) -> None:
     rows = [r"| at | $-2\sigma^2 \log p$ | $J$ | difference |", "|---|---|---|---|"]
     for name, place in places.items():
         turned, J = -2 * place.sigma**2 * model.log_posterior(place, R, cfg), als.objective(place, R, ridge)
-        rows.append(f"| {name} | {turned:,.1f} | {J:,.1f} | **{turned - J:,.6f}** |")
+        rows.append(f"| {name} | {minus(f'{turned:,.1f} | {J:,.1f} | **{turned - J:,.6f}')}** |")
     st.markdown("\n".join(rows))
     other = places[f"after {T} sweeps of ridge (`als`)"]
     apart = max(float(np.abs(found.W - other.W).max()), float(np.abs(found.U - other.U).max()))
+    constant = minus(f"{model.apart(s, R, cfg):,.9f}")
     st.markdown(
-        f"Five places, one difference: **{model.apart(s, R, cfg):,.9f}**, worked out from n, N, M, k, σ and λ alone. "
+        f"Five places, one difference: **{constant}**, worked out from n, N, M, k, σ and λ alone. "
         "Objectives a constant apart rise and fall together and have the same lowest point: after the same sweeps the "
         f"two programs' tables differ by at most **{apart:.1g}**."
     )

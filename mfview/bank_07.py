@@ -207,7 +207,7 @@ QUESTIONS = (
                 "Noisier ratings say less about the vector, so it stays nearer to what the prior says.",
             ),
         ),
-        options={"longer": "It gets longer.", "same": "Nothing.", "shorter": "It gets shorter."},
+        options={"longer": "It gets longer", "same": "Nothing", "shorter": "It gets shorter"},
     ),
     Question(
         "07-more-factors",
@@ -231,9 +231,9 @@ QUESTIONS = (
             Mistake(lambda: "both-worse", "Train cannot get worse: a column of zeros would leave it as it was."),
         ),
         options={
-            "both-better": "Both get better.",
-            "train-only": "Train gets better, test worse.",
-            "both-worse": "Both get worse.",
+            "both-better": "Both get better",
+            "train-only": "Train gets better, test worse",
+            "both-worse": "Both get worse",
         },
     ),
     Question(
@@ -262,9 +262,9 @@ QUESTIONS = (
             ),
         ),
         options={
-            "fit": "At a good fit, with a λ between 0 and infinity.",
-            "mle": "At λ = 0, which is maximum likelihood.",
-            "no-top": "There is no highest point.",
+            "fit": "At a good fit, with a λ between 0 and infinity",
+            "mle": "At λ = 0, which is maximum likelihood",
+            "no-top": "There is no highest point",
         },
     ),
 )

@@ -233,8 +233,8 @@ CHAPTERS = (
             ),
             Scenario(
                 "Steps too long",
-                "Bo has more ratings, so the hill is steeper, and steps that were fine for Fatou lead away. What you see "
-                "is where it still went well. Take η = 0.01, and let each step look at one rating.",
+                "Bo has more ratings, so the hill is steeper, and steps that were fine for Fatou lead away. What you "
+                "see is where it still went well. Take η = 0.01, and let each step look at one rating.",
                 {"view": "Two parameters", "user": "Bo", "rate": "0.1"},
             ),
             Scenario(

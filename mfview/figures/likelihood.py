@@ -58,7 +58,10 @@ def one_rating(mean: float, sigma: float, rated: float | None, palette: Palette 
         alt=f"The normal density with mean {mean:.2f} and standard deviation {sigma:.2f} stars. {said}",
         palette=palette,
         height=360,
-        layout=legend_under_title(xaxis=dict(range=(low, high), dtick=1), yaxis=dict(range=(0, 1.18 * float(pmf.density(np.array(mean), mean, sigma))))),
+        layout=legend_under_title(
+            xaxis=dict(range=(low, high), dtick=1),
+            yaxis=dict(range=(0, 1.18 * float(pmf.density(np.array(mean), mean, sigma)))),
+        ),
     )
 
 
