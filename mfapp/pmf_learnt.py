@@ -81,7 +81,8 @@ def _picture(found: Sequence[Seen], what: str) -> None:
     )
     for column, (values, title, y, log) in zip(st.columns(3), panels, strict=True):
         with column:
-            frame.show(priors.learnt(values, p, title=title, y=y, log=log), f"learnt_{title}")
+            fig = priors.lines(range(len(rows)), values, p, title=title, over="sweep", y=y, log=log)
+            frame.show(fig, f"learnt_{title}")
     st.markdown(_told(found, what))
     frame.note(
         "k and the data as in the sidebar, biases in the same prior. Every sweep solves W, then U, then σ and λ."
@@ -109,7 +110,6 @@ def _told(found: Sequence[Seen], what: str) -> str:
         "every a, and the densities' exponents Nk and Mk reward one direction. One λ for both tables ends that."
         if what == TWO
         else f" and λ = **{last.lam_W:.3g}** have come to rest, λσ² = {last.lam_W * last.sigma**2:.3g}: here the "
-        f"ratings "
-        "say enough about the vectors."
+        f"ratings say enough about the vectors."
     )
     return f"{at}{',' if what == TWO else ''}{ratio} Test RMSE {last.test:.4f}."

@@ -58,10 +58,8 @@ def _curves(rows: Sequence[Mean], lam: float) -> None:
         f"k = {held.k} misses by **{held.test:.4f}**, and σ is {held.train:.3f}: still too sure, but held."
     )
     frame.note(
-        "λ is λ_ridge = λ_prior σ²; biases are solved along with the vectors. Likelihood is highest where the error on "
-        f"train is lowest. After {precomputed.GRID.T} sweeps a weak prior may still be ahead there: without one, "
-        f"alternating "
-        "arrives late. A film with fewer ratings than unknowns is fitted exactly, by a vector of any length (E11): "
-        "hence "
-        "errors of many stars."
+        "λ is λ_ridge = λ_prior σ²; biases are solved along with the vectors. Likelihood is highest where the error "
+        f"on train is lowest. After {precomputed.GRID.T} sweeps a weak prior may still be ahead there: without one, "
+        "alternating arrives late. A film with fewer ratings than unknowns is fitted exactly, by a vector of any "
+        "length (E11): hence errors of many stars."
     )

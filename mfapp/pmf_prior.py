@@ -51,13 +51,12 @@ def _curve(ds: runs.Dataset, rows: Sequence[Mean], plan: Plan, sigma: float, lam
     st.markdown(
         f"Held-out ratings are predicted best at λ_prior = **{best.lam / sigma**2:.3g}**, RMSE {best.test:.4f}. These "
         "are chapter 5's fits, not new ones: by E5 each of them is a MAP estimate with λ_prior = λ_ridge/σ². Move σ, "
-        "and "
-        "the same curve slides along the axis."
+        "and the same curve slides along the axis."
     )
     frame.note(
-        f"k = {plan.ks[0]}, biases in the same prior, {plan.T} sweeps. Used: the root mean square of the entries. "
-        f"MAP's "
-        "entries are shorter than the prior allows even where the prior is right: a top is not a draw."
+        f"k = {plan.ks[0]}, biases in the same prior, {plan.T} sweeps. Used: the root mean square of the entries. A "
+        "product stays the same if W grows and U shrinks; the prior settles it where ‖W‖ = ‖U‖, so the table with "
+        "fewer rows has the longer entries."
     )
     with st.expander("The equation and the code"):
         frame.show_card(model.log_prior)

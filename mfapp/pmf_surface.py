@@ -62,9 +62,8 @@ def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, 
     R = runs.dataset("tiny").R
     st.markdown(
         f"Suppose every film's content were known: how much it makes you laugh, and how much it frightens. What is "
-        f"left "
-        f"of the model is {R.user_ids[i]}'s taste, two numbers, and {labels.counted(plane.R.n, 'rating')} that tell "
-        "of them. **The likelihood is a hill; least squares is its top.**"
+        f"left of the model is {R.user_ids[i]}'s taste, two numbers, and {labels.counted(plane.R.n, 'rating')} that "
+        "tell of them. **The likelihood is a hill; least squares is its top.**"
         if which == TASTES
         else f"One user, one film, one rating of {RATED:g}, and k = 1: all there is are two numbers, w and u, and only "
         f"their product is told. **Every point of the curve wu = {RATED:g} is likeliest**; the ridge runs along it, "
@@ -80,7 +79,7 @@ def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, 
     fig = likelihood.contours(
         x, y, h.likelihood, _names(which), p, title="The likelihood, and two ways up",
         trails={
-            "gradient ascent" if batches == 1 else "mini-batches": Trail(steps, p.ink),
+            "gradient" if batches == 1 else "mini-batches": Trail(steps, p.ink),
             "closed form": Trail(jump, p.test, "dot"),
         },
         marks={"MLE": jump.points[-1]},
@@ -99,8 +98,7 @@ def _say(steps: Path, jump: Path, plane: Plane, rate: float) -> None:
         st.warning(
             f"Steps of η = {rate:g} are too long for this hill: after {labels.counted(len(steps.points) - 1, 'step')} "
             f"they led away. You see the last good points; the last is at {_place(steps.points[-1])}. Take a smaller "
-            f"η, "
-            "or a larger σ, which makes the hill flatter.",
+            "η, or a larger σ, which makes the hill flatter.",
             icon=":material/trending_down:",
         )
         return
@@ -125,7 +123,7 @@ def _bent(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, s
     panels: tuple[tuple[str, Floats, dict[str, Trail], dict[str, Point]], ...] = (
         ("Likelihood", alone.likelihood, {}, {"MLE": mle}),
         (f"Prior, λ = {lam:g}", h.prior if lam else 0 * h.prior, {}, {}),
-        ("Posterior", h.posterior, {"gradient ascent": Trail(steps, p.ink, named=False)}, {"MAP": top, "MLE": mle}),
+        ("Posterior", h.posterior, {"gradient": Trail(steps, p.ink, named=False)}, {"MAP": top, "MLE": mle}),
     )
     for column, (title, height, trails, marks) in zip(st.columns(3), panels, strict=True):
         with column:
@@ -146,12 +144,10 @@ def _said(which: str, plane: Plane, mle: Point, top: Point) -> None:
         f"Logarithms add: posterior = likelihood + prior, up to a constant. The top moves from {_place(mle)} to "
         f"**{_place(top)}**, by {moved:.2f}. It is what ridge finds with λ = {lam:g} · {sigma:g}² = "
         f"{lam * sigma**2:.4g}. Raise σ and the ratings are believed less; raise λ and the prior is believed more: "
-        f"only "
-        "their product decides."
+        "only their product decides."
         if which == TASTES
         else f"Of all points of the curve the prior likes the two nearest to 0, where w = u or both change sign. The "
-        f"top "
-        f"is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
+        f"top is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
         f"{lam * sigma**2:.4g}, and 0 once that is more than {RATED:g}. So the model, not you, decides what one rating "
         "is worth."
     )

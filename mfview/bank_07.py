@@ -190,8 +190,7 @@ QUESTIONS = (
         _noisier,
         lambda: (
             "$\\lambda_{\\text{ridge}} = \\lambda_{\\text{prior}}\\,\\sigma^2$ is four times as large: ratings that "
-            "are "
-            "worth less are believed less, and the prior pulls harder."
+            "are worth less are believed less, and the prior pulls harder."
         ),
         (
             "What happens to ridge's λ?",

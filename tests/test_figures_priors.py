@@ -38,9 +38,14 @@ def test_entries_that_are_all_zero_are_drawn_all_the_same() -> None:
     assert all(np.isfinite(trace.y).all() for trace in fig.data)
 
 
-def test_what_is_learnt_is_drawn_from_the_start_on() -> None:
-    fig = priors.learnt({"σ": np.array([1.0, 0.8]), "λ": np.array([5.0, 50.0])}, title="Learnt", y="value", log=True)
+def test_lines_are_what_was_found_and_powers_of_ten_are_few() -> None:
+    found = {"σ": np.array([1.0, 0.8]), "λ": np.array([5.0, 1e12])}
+    fig = priors.lines([0, 1], found, title="Learnt", over="sweep", y="value", log=True)
     assert [list(trace.x) for trace in fig.data] == [[0, 1], [0, 1]]
+    np.testing.assert_allclose([trace.y for trace in fig.data], list(found.values()), rtol=1e-5)
     assert fig.layout.yaxis.type == "log"
-    assert "λ from 5 to 50" in style.alt_of(fig)
-    assert priors.learnt({"a": np.ones(2)}, title="t", y="", log=False).layout.yaxis.type != "log"
+    assert 2 <= len(fig.layout.yaxis.tickvals) <= 7
+    assert "λ from 5 to 1e+12" in style.alt_of(fig)
+    flat = priors.lines([1, 2], {"a": np.ones(2)}, title="t", over="k", y="stars")
+    assert flat.layout.yaxis.type != "log"
+    assert "against k" in style.alt_of(flat)

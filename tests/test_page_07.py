@@ -117,7 +117,7 @@ def test_five_places_have_one_difference_and_every_line_holds(k, sigma, prior) -
     rows = next(m.value for m in at.markdown if m.value.startswith("| at |")).splitlines()[2:]
     gaps = [row.split("**")[1] for row in rows]
     assert len(rows) == 5
-    values = np.array([float(gap.replace(",", "")) for gap in gaps])
+    values = np.array([float(gap.replace(",", "").replace("−", "-")) for gap in gaps])
     np.testing.assert_allclose(values, values[0], rtol=1e-6, atol=2e-6)
     assert "by at most **0**" in text(at)
     assert any("All 12 lines hold" in m.value for m in at.markdown)

@@ -209,8 +209,7 @@ LINES: tuple[Step[At], ...] = (
         "The constant is constant",
         r"-2\sigma^2 \log p - J \quad\text{is the same at every } W, U",
         "It is $|\\Omega|\\sigma^2 \\log 2\\pi\\sigma^2 - (N + M)k\\,\\sigma^2 \\log(\\lambda/2\\pi)$, and holds "
-        "neither "
-        "$W$ nor $U$.",
+        "neither $W$ nor $U$.",
         _constant,
     ),
     Step(

@@ -72,31 +72,49 @@ def entries(
     )
 
 
-def learnt(values: Mapping[str, Floats], palette: Palette = LIGHT, *, title: str, y: str, log: bool) -> go.Figure:
-    """Numbers after every sweep, from the start on. values: {name: (T + 1,)}."""
+def lines(
+    x: Sequence[float],
+    values: Mapping[str, Sequence[float] | Floats],
+    palette: Palette = LIGHT,
+    *,
+    title: str,
+    over: str,
+    y: str,
+    log: bool = False,
+) -> go.Figure:
+    """Up to three numbers against another, `over`: sweeps, or k. x: (n,).  values: {name: (n,)}."""
     looks: tuple[dict[str, Any], ...] = (
         dict(line=dict(color=palette.ink, width=2.5), marker=dict(symbol="circle", size=6)),
         dict(line=dict(color=palette.highlight, width=2.5, dash="dash"), marker=dict(symbol="diamond", size=7)),
-        dict(line=dict(color=palette.neutral, width=2.5, dash="dot"), marker=dict(symbol="x", size=6)),
+        dict(line=dict(color=palette.neutral, width=2.5, dash="dot"), marker=dict(symbol="x", size=7)),
     )
     fig = go.Figure()
-    for (name, x), look in zip(values.items(), looks, strict=False):
+    for (name, shown), look in zip(values.items(), looks, strict=False):
         fig.add_scatter(
-            x=np.arange(len(x)),
-            y=rounded(x),
+            x=list(x),
+            y=rounded(shown),
             mode="lines+markers",
             name=name,
-            hovertemplate=f"sweep %{{x}}: {name} = %{{y:,.4g}}<extra></extra>",
+            hovertemplate=f"{over} %{{x}}: {name} %{{y:,.4g}}<extra></extra>",
             **look,
         )
-    said = "; ".join(f"{name} from {x[0]:.4g} to {x[-1]:.4g}" for name, x in values.items())
+    said = "; ".join(f"{name} from {shown[0]:.4g} to {shown[-1]:.4g}" for name, shown in values.items())
+    axis = _decades(np.concatenate([np.asarray(shown) for shown in values.values()])) if log else {}
     return framed(
         fig,
         title=title,
-        x="sweep",
+        x=over,
         y=y + (" (log scale)" if log else ""),
-        alt=f"{title}, sweep by sweep: {said}.",
+        alt=f"{title}, against {over}: {said}.",
         palette=palette,
-        height=330,
-        layout=legend_under_title(showlegend=len(values) > 1, yaxis=dict(type="log", dtick=1) if log else {}),
+        height=340,
+        layout=legend_under_title(showlegend=len(values) > 1, yaxis=axis),
     )
+
+
+def _decades(shown: Floats) -> dict[str, Any]:
+    """A log axis with a label at few enough powers of ten."""
+    low, high = (int(edge) for edge in (np.floor(np.log10(shown.min())), np.ceil(np.log10(shown.max()))))
+    powers = range(low, high + 1, -(-(high - low) // 5) or 1)
+    texts = [f"{10.0**p:g}" if abs(p) < 4 else f"10{lam_axis.raised(p)}" for p in powers]
+    return dict(type="log", tickvals=[10.0**p for p in powers], ticktext=texts)
