@@ -46,8 +46,8 @@ def sorted_once(users: Numbered, items: Numbered, r: Floats, overwrite: bool) ->
     rows, columns = i.astype(index, copy=False), j.astype(index, copy=False)
     if sort := _compiled_sort(n):
         if sort.in_order(rows):
-            by_user = sort.rows_sorted(rows, columns, r, shape)
-            return Sorted(by_user, True, user_ids, item_ids, (columns, r) if overwrite else None)
+            by_user, kept = sort.rows_sorted(rows, columns, r, shape, keep=overwrite)
+            return Sorted(by_user, True, user_ids, item_ids, (columns, r) if overwrite and not kept else None)
         by_item = sort.by_column(rows, columns, r, shape)
         return Sorted(by_item, False, user_ids, item_ids, (by_item.indices, by_item.data))
     by_place = csr_array((r, columns, np.arange(n + 1, dtype=index)), shape=(n, shape[1])).tocsc()

@@ -42,8 +42,11 @@ def read_plain(data: Buffer, separator: str, header: bool, width: int, at: tuple
     None if the table is small, numba is not installed, or a line is anything but integers, a decimal and plain text.
     """
     compiled = kernels.text_form(len(data))
-    columns = compiled and compiled.read(data, data.find(b"\n") + 1 if header else 0, separator, width, at)
-    if not columns:
+    start = data.find(b"\n") + 1 if header else 0
+    if compiled is None or data.find(b"\r", 0, start) not in (-1, start - 2):  # a return by itself ends a line too
+        return None
+    columns = compiled.read(data, start, separator, width, at)
+    if columns is None:
         return None
     users, items, ratings = columns
     return Table(*map_ids(users, "user id", overwrite=True), *map_ids(items, "item id", overwrite=True), ratings)

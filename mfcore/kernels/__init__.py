@@ -143,8 +143,9 @@ def warm(dtypes: Sequence[str] = ("float32", "float64")) -> None:
                 form.squared_error(R, X, X, b, b, R.mu)
                 form.predict_pairs(X, X, b, b, R.mu, *tiny)
             if sort:
-                for make in (sort.by_column, sort.rows_sorted):
-                    sort.transposed(make(*tiny, np.ones(3, data), (2, 2)))
+                sort.transposed(sort.by_column(*tiny, np.ones(3, data), (2, 2)))
+                for keep in (False, True):
+                    sort.rows_sorted(*tiny, np.ones(3, data), (2, 2), keep)
 
 
 def _form(kernel: Form, n: int) -> ModuleType:

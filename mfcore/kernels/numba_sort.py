@@ -116,12 +116,15 @@ def numbered(ids: Ints, low: int, high: int, code: Ints) -> Ints:
     return np.flatnonzero(seen)
 
 
-def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
+def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int], keep: bool) -> tuple[csr_array, bool]:
     """Rows i, which ascend, columns j, values r as csr: columns ascending, repeated pairs in the order they came in.
 
-    A block of rows is sorted at a time, so small that what is moved stays in the cache.
+    A block of rows is sorted at a time, so small that what is moved stays in the cache. keep: whether the result may be
+    made of j and r themselves, should they be sorted already; also returned is whether it is.
     """
     n, indptr = len(i), np.searchsorted(i, np.arange(shape[0] + 1, dtype=i.dtype)).astype(i.dtype)
+    if keep and _ascend(indptr, j):
+        return csr_array((r, j, indptr), shape=shape), True
     ends = np.unique(np.searchsorted(indptr, [*range(0, n, BLOCK), n]))
     indices, data = np.empty_like(j), np.empty_like(r)
 
@@ -131,7 +134,7 @@ def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_arra
         _sort_block(indptr[rows.start : rows.stop + 1], j[own], r[own], counts, indices[own], data[own])
 
     _each(sort, [slice(*pair) for pair in pairwise(ends.tolist())])
-    return csr_array((data, indices, indptr), shape=shape)
+    return csr_array((data, indices, indptr), shape=shape), False
 
 
 def by_column(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
