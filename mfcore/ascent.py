@@ -100,11 +100,9 @@ def of_batch(s: State, i: Ints, j: Ints, r: Floats, batches: int, cfg: pmf.Confi
 @equation(r"W \leftarrow W + \eta\, \frac{\partial \log p}{\partial W}", notes="11")
 def step(s: State, g: Slopes, rate: float) -> State:
     """W ← W + η ∂ log p/∂W, and likewise U, b and c, all at once. rate: η."""
-    moved: dict[str, Any] = {
-        name: (x := getattr(s, name)) + x.dtype.type(rate) * slope.astype(x.dtype)
-        for name, slope in g._asdict().items()
-    }
-    return replace(s, **moved)
+    pairs = zip((s.W, s.U, s.b, s.c), g, strict=True)
+    W, U, b, c = (x + (rate * slope).astype(x.dtype) for x, slope in pairs)
+    return replace(s, W=W, U=U, b=b, c=c)
 
 
 def walk(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Iterator[State]:
@@ -113,8 +111,9 @@ def walk(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Iterato
     order = rng.permutation(R.n) if cfg.batches > 1 else np.arange(R.n)
     try:
         for part in np.array_split(order, cfg.batches):
-            g = of_batch(s, i[part], j[part], r[part], cfg.batches, cfg.model)
-            s = step(s, g._replace(**{name: np.zeros_like(getattr(g, name)) for name in cfg.hold}), cfg.rate)
+            with np.errstate(over="ignore", invalid="ignore"):
+                g = of_batch(s, i[part], j[part], r[part], cfg.batches, cfg.model)
+                s = step(s, g._replace(**{name: np.zeros_like(getattr(g, name)) for name in cfg.hold}), cfg.rate)
             yield s
         missed = als.squared_error(s, R, cfg.model.ridge(0.0))
     except DataError as beyond:  # what a float holds
