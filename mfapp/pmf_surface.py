@@ -17,7 +17,7 @@ from mfview.figures.likelihood import Trail
 SIGMA, PRIOR, T = 0.7, 3.0, 20
 USER = 5  # Fatou: three ratings, so that the prior has something to say
 RATED = 4.0
-GRID = 45
+GRID = 39
 TASTES, PRODUCT = "a user's two tastes", "one rating, w and u"
 STARTS = {TASTES: Point(0.2, 3.6), PRODUCT: Point(0.4, 3.2)}
 REACHES = {TASTES: (-1.0, 4.0), PRODUCT: (-4.2, 4.2)}  # of both axes
