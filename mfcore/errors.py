@@ -12,3 +12,11 @@ class LeastNormWarning(UserWarning):
 def outgrown(dtype: object) -> DataError:
     """The error of arithmetic that left the range of its numbers, which would go on as inf and NaN."""
     return DataError(f"the numbers grew beyond what {dtype} holds: scale the ratings down, or take a wider dtype")
+
+
+class DivergedError(ArithmeticError):
+    """Descent left the range of numbers: the learning rate was too large. `t` is the epoch in which it happened."""
+
+    def __init__(self, t: int) -> None:
+        super().__init__(f"learning rate too large at epoch {t}; the state before it is kept")
+        self.t = t
