@@ -54,7 +54,7 @@ def epochs(
             seconds += time.perf_counter() - before
             J = model.objective(s, train, cfg)
         first = first if t else J
-        if not J <= TOO_FAR * max(first, 1.0):  # NaN is not
+        if np.isnan(J) or max(first, 1.0) * TOO_FAR < J:
             raise DivergedError(t)
         seen, unseen = (metrics.rmse(model.predict(s, part.i, part.j), part.r) for part in (train, valid))
         yield Epoch(t, J, seen, unseen, seconds, s)

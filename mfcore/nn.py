@@ -95,8 +95,8 @@ def sampled(h: Floats, V: Floats, c: Floats, at: csr_array) -> Floats:
 def sampled_back(g: Floats, h: Floats, V: Floats, at: csr_array) -> tuple[Floats, Floats, Floats]:
     """∂J/∂h = GV, ∂J/∂V = Gᵀh, ∂J/∂c = Σ_b G_b, where G (B, M) holds g (n,) in the stored cells of `at`."""
     G = csr_array((g, at.indices, at.indptr), shape=at.shape)
-    gh: Floats = G @ V  # (B, p)
-    gV: Floats = G.T @ h  # (M, p)
+    gh: Any = G @ V  # (B, p)
+    gV: Any = G.T @ h  # (M, p)
     return gh, gV, G.sum(axis=0)  # …, (M,)
 
 
