@@ -1,0 +1,87 @@
+"""descent.py: what an epoch reports, when training stops, what is kept. The model here is one number that moves."""
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mfcore import Ratings, descent, errors
+from mfcore.ratings import Floats
+from tests.oracles import random_ratings
+
+
+@dataclass(frozen=True)
+class Moves:
+    """A State whose prediction is one number; after epoch t it is the t-th of those given."""
+
+    t: int
+    x: float
+
+
+class Model:
+    def __init__(self, *path: float) -> None:
+        self.path = path
+
+    def init(self, R: Ratings, cfg: None, rng: np.random.Generator) -> Moves:
+        return Moves(0, self.path[0])
+
+    def sweep(self, s: Moves, R: Ratings, cfg: None, rng: np.random.Generator) -> Moves:
+        return replace(s, t=s.t + 1, x=self.path[s.t + 1])
+
+    def objective(self, s: Moves, R: Ratings, cfg: None) -> float:
+        return float(((R.r - s.x) ** 2).sum())
+
+    def predict(self, s: Moves, i: Any, j: Any) -> Floats:
+        return np.full(len(i), s.x)
+
+
+@pytest.fixture(scope="module")
+def parts() -> tuple[Ratings, Ratings]:
+    R, _ = random_ratings(12, 9, 0.6, 0)
+    return R.split(0.3, seed=0)
+
+
+def test_every_epoch_reports_j_both_errors_and_the_state(parts: tuple[Ratings, Ratings]) -> None:
+    train, valid = parts
+    found = list(descent.epochs(Model(1.0, 2.0, 3.0), train, valid, None, 2))
+    assert [(e.t, e.state.x) for e in found] == [(0, 1.0), (1, 2.0), (2, 3.0)]
+    for e in found:
+        assert pytest.approx(sum((r - e.state.x) ** 2 for r in train.r)) == e.J
+        for told, part in ((e.train, train), (e.valid, valid)):
+            assert told == pytest.approx(math.sqrt(sum((r - e.state.x) ** 2 for r in part.r) / part.n))
+    assert all(a.seconds <= b.seconds for a, b in itertools.pairwise(found))
+
+
+def test_it_stops_when_patience_is_out_and_the_best_state_is_the_one_before_it_got_worse(
+    parts: tuple[Ratings, Ratings],
+) -> None:
+    train, valid = parts
+    mean = float(valid.r.mean())
+    path = [mean + off for off in (2.0, 1.0, 0.1, 0.5, 0.4, 0.3, 0.0)]
+    found = list(descent.epochs(Model(*path), train, valid, None, 6, patience=3))
+    assert [e.t for e in found] == [0, 1, 2, 3, 4, 5]
+    assert descent.best(found).state.x == path[2]
+    assert descent.best(descent.epochs(Model(*path), train, valid, None, 6)).t == 6
+    assert descent.best(found[:2]).t == 1
+    with pytest.raises(ValueError, match="empty"):
+        descent.best([])
+
+
+@pytest.mark.parametrize("wild", [1e9, math.nan, math.inf, -1e200])
+def test_divergence_names_its_epoch_and_what_came_before_is_kept(wild: float, parts: tuple[Ratings, Ratings]) -> None:
+    found: list[Any] = []
+    with pytest.raises(errors.DivergedError, match="learning rate too large at epoch 2") as raised:
+        found.extend(descent.epochs(Model(1.0, 2.0, wild, 3.0), *parts, None, 3))
+    assert raised.value.t == 2
+    assert [e.t for e in found] == [0, 1]
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -2e6])
+def test_parameters_out_of_bounds_are_held_back(x: float) -> None:
+    fine = {"W": np.array([1.0, -3.0]), "none": np.empty(0)}
+    assert descent.held(fine, 4) is fine
+    with pytest.raises(errors.DivergedError, match="epoch 4"):
+        descent.held(fine | {"b": np.array([0.0, x])}, 4)
