@@ -1,8 +1,7 @@
 """What the views of chapter 8 share: the chain the sidebar asks for, shipped, kept or drawn now, and MAP beside it."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -10,8 +9,6 @@ from mfapp import controls, jobs, runs
 from mfcore import Ratings, als, bpmf, chain
 from mfcore.chain import Draw, Plan
 from mfview import posterior
-
-T = TypeVar("T")
 
 K, LAM, MOST = posterior.K, 10.0, 20
 SWEEPS = 15  # of ALS, for MAP
@@ -73,7 +70,7 @@ def follow(ask: Asked, draw: Callable[[Plan, Sequence[Draw]], None]) -> None:
         users=posterior.offered(train.users_counts, USERS, [ask.i]),
         items=posterior.offered(train.items_counts, FILMS, [ask.j]),
     )
-    shared(
+    jobs.shared(
         "chain",
         (ask.ds.key, plan),
         lambda: chain.run(train, test, plan),
@@ -81,31 +78,6 @@ def follow(ask: Asked, draw: Callable[[Plan, Sequence[Draw]], None]) -> None:
         lambda t: "burn-in" if t < plan.burn else f"draw {t - plan.burn + 1}",
         lambda found: draw(plan, found),
     )
-
-
-def shared(
-    name: str,
-    key: Hashable,
-    work: Callable[[], Iterator[T]],
-    total: int,
-    say: Callable[[int], str],
-    draw: Callable[[Sequence[T]], None],
-    start: str = "",
-) -> None:
-    """`jobs.run`, whose finished results all visitors share."""
-    shelf = _shelf(key)
-    if shelf:
-        draw(tuple(shelf))
-        return
-    job = jobs.run(name, key, work, total, say, draw, start=start)
-    if job.status == "done":
-        shelf[:] = job.found
-
-
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _shelf(key: Hashable) -> list[Any]:
-    """What a finished job of that key found; empty before."""
-    return []
 
 
 def after_burn_in(plan: Plan, draws: Sequence[Draw]) -> Sequence[Draw]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import streamlit as st
 
-from mfapp import bayesian, frame, quiz
+from mfapp import bayesian, frame, jobs, quiz
 from mfapp.bayesian import Asked
 from mfcore import chain, diagnostics
 from mfcore.chain import Draw
@@ -33,7 +33,7 @@ def view() -> None:
     def work() -> Iterator[tuple[Draw, ...]]:
         return (tuple(chain.run(train, test, plan)) for plan in plans)
 
-    bayesian.shared(
+    jobs.shared(
         "chains", (ask.ds.key, plans), work, len(plans), lambda t: f"chain {t + 1}", lambda found: _traces(ask, found)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from mfapp import bayesian, frame, quiz
+from mfapp import bayesian, frame, jobs, quiz
 from mfapp.bayesian import Asked
 from mfcore import bpmf, chain, metrics
 from mfcore.als import predict
@@ -51,7 +51,7 @@ def _dimensions(ask: Asked) -> None:
         return (chain.rival(train, test, replace(ask.plan, cfg=bpmf.Config(k=k)), lams) for k in ks)
 
     key = (ask.ds.key, "rivals", seed)
-    bayesian.shared("rivals", key, work, len(ks), lambda t: f"k = {ks[t]}", _rivals, start=f"Fit {len(ks)} values of k")
+    jobs.shared("rivals", key, work, len(ks), lambda t: f"k = {ks[t]}", _rivals, start=f"Fit {len(ks)} values of k")
 
 
 def _rivals(found: Sequence[Rival]) -> None:

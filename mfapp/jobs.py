@@ -86,6 +86,31 @@ def run(
     return job
 
 
+def shared(
+    name: str,
+    key: Hashable,
+    work: Callable[[], Iterator[T]],
+    total: int,
+    say: Callable[[int], str],
+    draw: Callable[[Sequence[T]], None],
+    start: str = "",
+) -> None:
+    """`run`, whose finished results all visitors share: who asks for the same key later sees them at once."""
+    shelf = _shelf(name, key)
+    if shelf:
+        draw(tuple(shelf))
+        return
+    job = run(name, key, work, total, say, draw, start=start)
+    if job.status == "done":
+        shelf[:] = job.found
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _shelf(name: str, key: Hashable) -> list[Any]:
+    """What a finished job of that name and key found; empty before."""
+    return []
+
+
 def found(name: str, key: Hashable) -> tuple[Any, ...]:
     """What the visitor's job of that name and key has found so far, for other views of its page."""
     job = st.session_state.get("_jobs", {}).get(name)

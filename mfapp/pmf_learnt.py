@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from mfapp import bayesian, controls, frame, pmf, quiz, runs, state
+from mfapp import controls, frame, jobs, pmf, quiz, runs, state
 from mfcore import Ratings, metrics, steps
 from mfcore import pmf as model
 from mfview import labels
@@ -45,7 +45,7 @@ def view() -> None:
     if not quiz.ask("07-certain"):
         return
     train, test = runs.split(ds, ds.key, seed)
-    bayesian.shared(
+    jobs.shared(
         "learnt",
         ("learnt", ds.key, cfg, T_, seed),
         lambda: (

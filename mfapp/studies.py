@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import streamlit as st
-
 from mfapp import frame, jobs, runs, state
 from mfcore import study
 from mfcore.study import Fit, Mean, Plan
@@ -24,8 +22,7 @@ def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mea
 
     name, start: as in `jobs.run`.  draw: is given one row for each k and λ found so far, one at least.
     """
-    shelf = _shelf(ds.key, plan)
-    known = shelf or precomputed.find(ds.key, plan)
+    known = precomputed.find(ds.key, plan)
     if known:
         draw(study.means(known))
         return
@@ -40,12 +37,4 @@ def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mea
         elif start:
             frame.note("Nobody has fitted these settings on this server yet.")
 
-    job = jobs.run(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start=start)
-    if job.status == "done":
-        shelf[:] = job.found
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _shelf(key: str, plan: Plan) -> list[Fit]:
-    """What a finished study found, for all visitors; empty before. key: the data set's."""
-    return []
+    jobs.shared(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start)
