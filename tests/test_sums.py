@@ -35,7 +35,7 @@ def total(R: Ratings, s: als.State, cfg: als.Config, cuts: list[int], items: sli
 
 @pytest.mark.parametrize("kernel", FORMS)
 @pytest.mark.parametrize("terms", TERMS)
-@pytest.mark.parametrize("k", [1, 4, 11])
+@pytest.mark.parametrize("k", [1, 4, 11, 30])
 def test_solved_sums_are_the_update_of_the_items_and_give_its_squared_error(k, terms, kernel) -> None:
     R, s = problem(60, 25, k, terms)
     cfg = als.Config(k=k, lam=0.4, kernel=kernel, **terms)

@@ -11,6 +11,7 @@ import numpy as np
 
 from mfcore import kernels
 from mfcore.kernels import numpy_form
+from mfcore.kernels.numpy_form import _systems, _systems_by_length
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
 
@@ -42,17 +43,19 @@ def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, ite
         from mfcore.kernels import numba_sums
 
         return numba_sums.partial(R, Z, base, items)
-    a, P = R.by_item, numpy_form._packed(Z)
+    a, d = R.by_item, Z.shape[1]
+    P = numpy_form._packed(Z) if d < numpy_form.WIDE else None
     ends = a.indptr[items.start : items.stop + 1]
 
     def sums(rows: slice) -> Floats:
         own, counts = slice(ends[rows.start], ends[rows.stop]), np.diff(ends[rows.start : rows.stop + 1])
-        y = numpy_form.targets(counts, a.indices[own], a.data[own], base, np.zeros(1, dtype))
-        A, v = numpy_form._systems(counts, a.indices[own], y, Z, P)
+        i = a.indices[own]
+        y = numpy_form.targets(counts, i, a.data[own], base, np.zeros(1, dtype))
+        A, v = _systems_by_length(counts, i, y, Z) if P is None else _systems(counts, i, y, Z, P)
         squares = np.bincount(np.repeat(np.arange(len(counts)), counts), np.square(y, dtype=np.float64), len(counts))
         return np.column_stack([A, v, squares.astype(dtype)])
 
-    most = numpy_form.CHUNK_BYTES // (dtype.itemsize * P.shape[1]) + 1
+    most = numpy_form.CHUNK_BYTES // (dtype.itemsize * (d * (d + 1) // 2)) + 1
     return np.concatenate([sums(rows) for rows in numpy_form._chunks(ends, most)])
 
 
