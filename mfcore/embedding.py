@@ -196,20 +196,47 @@ def gradient_of_one(s: als.State, R: Ratings, cfg: Config, i: int, j: int) -> Of
 
 @equation(r"\theta \leftarrow \theta - \eta_t\, g, \qquad \eta_t = \frac{\eta}{1 + \text{decay}\,(t - 1)}", notes="14")
 def step(s: State, x: Batch, cfg: Config) -> State:
-    """All tables one step of `cfg.rule` further, down the gradient of one batch, at the rate of epoch t + 1."""
-    rule = replace(cfg.rule, rate=cfg.rule.rate / (1 + cfg.decay * s.t))
-    params, moments = nn.step(s.params, gradient(s, x, cfg.biases), s.moments, rule)
-    return State(s.t, **({"b": s.b, "c": s.c} | dict(params)), mu=s.mu, moments=moments)
+    """One step of `cfg.rule` down the gradient of one batch, at the rate of epoch t + 1 (notes §14).
+
+    Rows that the batch did not pick stay as they are, and so does what is remembered of them.
+    """
+    return _stepped(_copied(s), x, cfg)
 
 
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """One epoch: every rating once, in batches drawn anew. Raises DivergedError where a table left all bounds."""
-    ratings = everything(R, cfg)
+    ratings, s = everything(R, cfg), _copied(s)
     with np.errstate(over="ignore", invalid="ignore"):
         for places in nn.batches(R.n, cfg.batch, rng):
-            s = step(s, ratings.at(places), cfg)
+            s = _stepped(s, ratings.at(places), cfg)
     held(s.params, s.t + 1)
     return replace(s, t=s.t + 1)
+
+
+def _copied(s: State) -> State:
+    """The same in memory of its own."""
+    steps, mean, square = s.moments
+    kept = nn.Moments(steps, *({name: x.copy() for name, x in part.items()} for part in (mean, square)))
+    return replace(s, W=s.W.copy(), U=s.U.copy(), b=s.b.copy(), c=s.c.copy(), moments=kept)
+
+
+def _stepped(s: State, x: Batch, cfg: Config) -> State:
+    """`step` in the memory of s: the network of the picked rows alone makes it, and they are put back."""
+    (users, i), (items, j) = (np.unique(ids, return_inverse=True) for ids in (x.i, x.j))
+    rows = {"W": users, "U": items, "b": users, "c": items}
+    tables = {"W": s.W, "U": s.U, "b": s.b, "c": s.c}
+
+    def picked(whole: nn.Params) -> nn.Params:
+        return {name: table[rows[name]] for name, table in whole.items()}
+
+    near, moments = picked(tables), nn.Moments(s.moments.steps, picked(s.moments.mean), picked(s.moments.square))
+    g = gradient(State(s.t, **near, mu=s.mu, moments=moments), x._replace(i=i, j=j), cfg.biases)
+    rule = replace(cfg.rule, rate=cfg.rule.rate / (1 + cfg.decay * s.t))
+    moved, after = nn.step({name: near[name] for name in g}, g, moments, rule)
+    for whole, part in ((tables, moved), (s.moments.mean, after.mean), (s.moments.square, after.square)):
+        for name, new in part.items():
+            whole[name][rows[name]] = new
+    return replace(s, moments=s.moments._replace(steps=after.steps))
 
 
 def objective(s: als.State, R: Ratings, cfg: Config) -> float:
