@@ -1,6 +1,7 @@
 """All rows drawn at once from their conditional Gaussians (notes §12), in two forms that give the same draw.
 
-Both take the noise as an argument, so that with the same noise they differ by rounding alone.
+Both take the noise as an argument, so that with the same noise they differ by rounding alone. What a row's draw misses
+takes no second look at its ratings: Lᵀx = L⁻¹v + e, so Σ(y − xᵀz)² = Σy² − ‖L⁻¹v‖² + ‖e‖² − xᵀQx + 2xᵀh.
 """
 
 from types import ModuleType
@@ -26,13 +27,11 @@ def draw_rows(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         Q, h, E = (part.astype(U.dtype, copy=False) for part in (Q, h, E))
-        X, rest = _form(kernel, R.n).draw_rows(R, U, c, mu, Q, h, E)
-        # Σ(y − xᵀz)² = Σy² − ‖L⁻¹v‖² + ‖e‖² − xᵀQx + 2xᵀh, since Lᵀx = L⁻¹v + e: no second look at the ratings.
-        missed = float(rest.sum() + np.einsum("nd,nd->", X, 2 * h - X @ Q, dtype=np.float64))
-        missed += float(np.einsum("nd,nd->", E, E, dtype=np.float64))
-    if not np.isfinite(missed):
+        X, missed = _form(kernel, R.n).draw_rows(R, U, c, mu, Q, h, E)
+        total = float(missed.sum())
+    if not np.isfinite(total):
         raise outgrown(U.dtype)
-    return X, missed
+    return X, total
 
 
 def _form(kernel: kernels.Form, n: int) -> ModuleType:

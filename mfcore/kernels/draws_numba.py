@@ -52,9 +52,9 @@ def _draw_rows(
     E: Floats,
     cuts: Ints,
     X: Floats,
-    rest: Floats,
+    missed: Floats,
 ) -> None:
-    """Fill X (N, d) and rest (N,)."""
+    """Fill X (N, d) and missed (N,). A product of X and Q by BLAS would leave its threads spinning beside these."""
     dtype, m, d = table.dtype, table.shape[1], E.shape[1]
     v, lanes = d * (d + 1) // 2, LINE // table.itemsize
     none = dtype.type(0)
@@ -72,24 +72,29 @@ def _draw_rows(
                     L[at, filled] = G[p, q] + Q[p, q]
                     at += 1
                 L[v + q, filled], noise[q, filled] = G[d, q] + h[q], E[i, q]
-            rest[i], rows[filled] = G[d, d], i
+            missed[i], rows[filled] = G[d, d], i
             filled += 1
             if filled == lanes or i == cuts[chunk + 1] - 1:
                 _draw(L, d, noise, explained)
                 for e in range(filled):
-                    rest[rows[e]] -= explained[e]
+                    beside = -explained[e]
                     for q in range(d):
-                        X[rows[e], q] = L[v + q, e]
+                        x, charge = L[v + q, e], 2 * h[q]
+                        for p in range(d):
+                            charge -= Q[p, q] * L[v + p, e]
+                        beside += np.float64(noise[q, e]) ** 2 + np.float64(x) * charge
+                        X[rows[e], q] = x
+                    missed[rows[e]] += beside
                 filled = 0
 
 
 def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats, E: Floats) -> tuple[Floats, Floats]:
-    """x (N, d), and Σ y² − ‖L⁻¹v‖² of every row (N,) in float64; see `draws.draw_rows`."""
+    """x (N, d), and Σ (y − xᵀz)² of every row (N,) in float64; see `draws.draw_rows`."""
     M, k = U.shape
     table = _lines(M, k + 2, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
     table[:, :k], table[:, k], table[:, k + 1] = U, 1, -(c + U.dtype.type(mu))
     a = R.by_user
-    X, rest = np.empty((R.N, k + 1), U.dtype), np.empty(R.N)
+    X, missed = np.empty((R.N, k + 1), U.dtype), np.empty(R.N)
     with _threads(R.n):
-        _draw_rows(a.indptr, a.indices, a.data, table, Q, h, E, _cuts(a.indptr), X, rest)
-    return X, rest
+        _draw_rows(a.indptr, a.indices, a.data, table, Q, h, E, _cuts(a.indptr), X, missed)
+    return X, missed

@@ -8,25 +8,27 @@ from mfcore.ratings import Floats, Ratings
 
 
 def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats, E: Floats) -> tuple[Floats, Floats]:
-    """x (N, d), and Σ y² − ‖L⁻¹v‖² of every row (N,) in float64; see `draws.draw_rows`."""
+    """x (N, d), and Σ (y − xᵀz)² of every row (N,) in float64; see `draws.draw_rows`."""
     Z = np.column_stack([U, np.ones(len(U), U.dtype)])
     d = Z.shape[1]
     P = numpy_form._packed(Z) if d < numpy_form.WIDE else None
     lower = Q[np.triu_indices(d)]
     base, known = c + U.dtype.type(mu), np.zeros(R.N, U.dtype)
-    X, rest = np.empty((R.N, d), U.dtype), np.empty(R.N)
+    X, missed = np.empty((R.N, d), U.dtype), np.empty(R.N)
 
     def draw(rows: slice) -> None:
         n, j, r = numpy_form._part(R, rows)
         y = numpy_form.targets(n, j, r, base, known[rows])
         A, v = _systems_by_length(n, j, y, Z) if P is None else _systems(n, j, y, Z, P)
-        X[rows], explained = _draw(A + lower, v + h, E[rows])
+        e = E[rows]
+        x, explained = _draw(A + lower, v + h, e)
         squares = np.bincount(np.repeat(np.arange(len(n)), n), np.square(y, dtype=np.float64), len(n))
-        rest[rows] = squares - explained
+        beside = np.einsum("nd,nd->n", x, 2 * h - x @ Q, dtype=np.float64)
+        X[rows], missed[rows] = x, squares - explained + beside + np.einsum("nd,nd->n", e, e, dtype=np.float64)
 
     width = U.dtype.itemsize * (len(lower) + d)
     numpy_form._over_chunks(draw, R, numpy_form.CHUNK_BYTES // width + 1)
-    return X, rest
+    return X, missed
 
 
 def _draw(A: Floats, v: Floats, E: Floats) -> tuple[Floats, Floats]:
