@@ -45,12 +45,13 @@ def pause() -> None:
 def show(strides: Strides, draw: Callable[[int], None], default: int = 0) -> None:
     """The buttons and the slider, and below them what `draw` makes of the position they stand at.
 
-    The first of the strides is chosen at the start; all end at the same last position.
+    The first of the strides is chosen at the start; all end at the same last position. One alone is no choice.
     """
     first = next(iter(strides))
     last = strides[first][-1]
     state.heed_number(state.STEP, 0, last, default)
-    state.heed_choice(state.STRIDE, list(strides), first)
+    if len(strides) > 1:
+        state.heed_choice(state.STRIDE, list(strides), first)
     playing = bool(st.session_state.get(_PLAYING, False))
 
     def live() -> None:
@@ -68,15 +69,16 @@ def _transport(strides: Strides, default: int, last: int) -> int:
     buttons = st.container(horizontal=True, vertical_alignment="bottom")
     at = st.slider(state.STEP.label, 0, last, default, key=state.STEP.key, help=state.STEP.help, bind="query-params")
     with buttons:
-        st.segmented_control(
-            state.STRIDE.label,
-            list(strides),
-            default=next(iter(strides)),
-            key=state.STRIDE.key,
-            help=state.STRIDE.help,
-            required=True,
-            bind="query-params",
-        )
+        if len(strides) > 1:
+            st.segmented_control(
+                state.STRIDE.label,
+                list(strides),
+                default=next(iter(strides)),
+                key=state.STRIDE.key,
+                help=state.STRIDE.help,
+                required=True,
+                bind="query-params",
+            )
         st.button("Reset", key="_reset", icon=":material/first_page:", disabled=at == 0, on_click=_reset)
         st.button(
             "Back",
