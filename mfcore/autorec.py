@@ -22,6 +22,7 @@ Source: Sedhain, Menon, Sanner and Xie (2015), AutoRec: autoencoders meet collab
 
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
+from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -156,10 +157,18 @@ def encode(s: State, R: Ratings, cfg: Config) -> State:
         return encode(s.T, R.T, _by_users(cfg)).T
     if len(s.A) != R.M:
         raise ValueError(f"a row has {len(s.A)} places for ratings here, not {R.M}")
-    X, params = centred(R, s.mu, cfg), parameters(s, cfg)
+    X, compiled = centred(R, s.mu, cfg), _compiled(R, cfg)
     with np.errstate(over="ignore", invalid="ignore"):
-        W = code(params, X, cfg)
+        W = cfg.f.f(compiled.sums(X, s.A) + s.a) if compiled else code(parameters(s, cfg), X, cfg)
     return replace(s, W=W, b=np.zeros(R.N, cfg.dtype))
+
+
+def _compiled(R: Ratings, cfg: Config) -> ModuleType | None:
+    if kernels._form(cfg.kernel, R.n) is kernels.numpy_form or not cfg.masked:
+        return None
+    from mfcore.kernels import autorec_numba
+
+    return autorec_numba
 
 
 class Pass(NamedTuple):
@@ -243,7 +252,8 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """
     if cfg.by == "items":
         return sweep(s.T, R.T, _by_users(cfg), rng).T
-    X, counts = centred(R, s.mu, cfg), R.items_counts
+    X, counts, compiled = centred(R, s.mu, cfg), R.items_counts, _compiled(R, cfg)
+    take = compiled.move if compiled else move
     with np.errstate(over="ignore", invalid="ignore"):
         # Changed in place below, a batch's rows at a time: copies of their own.
         params, mean, square = (
@@ -253,13 +263,13 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
         for rows in nn.batches(R.N, cfg.batch, rng):
             batch = X[rows]
             keep = nn.dropout(batch.nnz, cfg.rho, rng, X.dtype) if cfg.rho else None
-            moments = _move(params, moments, batch, counts, cfg, keep, R.N / (len(rows) * max(R.n, 1)))
+            moments = take(params, moments, batch, counts, cfg, keep, R.N / (len(rows) * max(R.n, 1)))
         descent.held(params, s.t + 1)
     A, a, U, c = (params[name] for name in ("A", "a", "U", "c"))
     return encode(replace(s, t=s.t + 1, A=A, a=a, U=U, c=c, moments=moments), R, cfg)
 
 
-def _move(
+def move(
     params: nn.Params,
     moments: nn.Moments,
     X: csr_array,

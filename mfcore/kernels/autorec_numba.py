@@ -1,0 +1,194 @@
+"""The compiled form of `autorec`: a batch's ratings three times over, and then every row that they touch, once.
+
+Rows of the batch are dealt out among the threads for the sums of the encoder and for the decoder with its way back;
+then its films are, each with all its ratings side by side, for ∂A and ∂U and the optimizer's step at once. So no two
+threads ever add to the same number, no gradient is stored, and the bits do not depend on how many threads there are.
+"""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numba import njit, prange
+from scipy.sparse import csr_array
+
+from mfcore import nn
+from mfcore.kernels.numba_form import ROW_COST, _dot, _threads
+from mfcore.kernels.tile import fetch_row
+from mfcore.ratings import Floats, Ints
+
+AHEAD = 8  # ratings whose rows of A or U are under way while one is added
+PARTS = 64  # that rows are dealt out in, so that long ones do not leave a thread waiting
+WORTH = 16  # multiplications of a rating that count as one rating does to `_threads`
+RULES = ("sgd", "momentum", "adam")
+
+
+class Network(Protocol):
+    """What is read of an `autorec.Config`."""
+
+    @property
+    def f(self) -> nn.Activation: ...
+    @property
+    def lam(self) -> float: ...
+    @property
+    def rule(self) -> nn.Rule: ...
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+def _sums(indptr: Ints, indices: Ints, x: Floats, A: Floats, cuts: Ints, Z: Floats) -> None:
+    """Z (B, p) = X A."""
+    for part in prange(len(cuts) - 1):
+        for b in range(cuts[part], cuts[part + 1]):
+            z, stop = Z[b], indptr[b + 1]
+            z[:] = 0
+            for t in range(indptr[b], stop):
+                fetch_row(A, indices[min(t + AHEAD, stop - 1)])
+                row, by = A[indices[t]], x[t]
+                for q in range(len(z)):
+                    z[q] += by * row[q]
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+def _decoded(
+    indptr: Ints, indices: Ints, r: Floats, h: Floats, U: Floats, c: Floats, cuts: Ints, g: Floats, gh: Floats
+) -> None:
+    """g (n,) = −2(r − r̂) and gh (B, p) = GU, each row of U read once for both."""
+    for part in prange(len(cuts) - 1):
+        for b in range(cuts[part], cuts[part + 1]):
+            back, own, stop = gh[b], h[b], indptr[b + 1]
+            back[:] = 0
+            for t in range(indptr[b], stop):
+                fetch_row(U, indices[min(t + AHEAD, stop - 1)])
+                row = U[indices[t]]
+                over = _dot(own, row) + c[indices[t]] - r[t]
+                slope = over + over
+                g[t] = slope
+                for q in range(len(back)):
+                    back[q] += slope * row[q]
+
+
+@njit(cache=True, nogil=True)
+def _by_film(indptr: Ints, indices: Ints, M: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """The batch by film: those it knows, ascending, where each one's ratings start, and their rows and places."""
+    ends = np.zeros(M + 1, np.int64)
+    for j in indices:
+        ends[j + 1] += 1
+    films = np.flatnonzero(ends[1:])
+    for j in range(M):
+        ends[j + 1] += ends[j]
+    starts = np.append(ends[films], len(indices))
+    rows, places = np.empty(len(indices), np.int32), np.empty(len(indices), np.int32)
+    for b in range(len(indptr) - 1):
+        for t in range(indptr[b], indptr[b + 1]):
+            at = ends[indices[t]]
+            ends[indices[t]] += 1
+            rows[at], places[at] = b, t
+    return films, starts, rows, places
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _step(x: Floats, g: Floats, m: Floats, v: Floats, rule: int, by: Floats) -> None:
+    """`nn.step` of one row in place. by: rate, β, 1 − β, β₂, 1 − β₂, ε, 1/(1 − βᵗ), 1/(1 − β₂ᵗ)."""
+    if rule == 0:
+        for q in range(len(x)):
+            x[q] -= by[0] * g[q]
+    elif rule == 1:
+        for q in range(len(x)):
+            m[q] = by[1] * m[q] + g[q]
+            x[q] -= by[0] * m[q]
+    else:
+        for q in range(len(x)):
+            m[q] = by[1] * m[q] + by[2] * g[q]
+            v[q] = by[3] * v[q] + by[4] * g[q] * g[q]
+            x[q] -= by[0] * (m[q] * by[6]) / (np.sqrt(v[q] * by[7]) + by[5])
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"}, error_model="numpy")
+def _moved(
+    films: Ints,
+    starts: Ints,
+    rows: Ints,
+    places: Ints,
+    x: Floats,
+    g: Floats,
+    h: Floats,
+    d: Floats,
+    charge: Floats,
+    scale: Any,
+    encoder: tuple[Floats, Floats, Floats],
+    decoder: tuple[Floats, Floats, Floats],
+    biases: tuple[Floats, Floats, Floats],
+    rule: int,
+    by: Floats,
+    cuts: Ints,
+) -> None:
+    """Every film's ∂A, ∂U and ∂c, times scale, and its step. encoder, decoder, biases: values, mean, mean square."""
+    p = h.shape[1]
+    for part in prange(len(cuts) - 1):
+        gA, gU, gc = np.empty(p, h.dtype), np.empty(p, h.dtype), np.empty(1, h.dtype)
+        for film in range(cuts[part], cuts[part + 1]):
+            j = films[film]
+            A, U = encoder[0][j], decoder[0][j]
+            gA[:], gU[:], gc[:] = charge[film] * A, charge[film] * U, 0
+            for at in range(starts[film], starts[film + 1]):
+                back, own, of_A, of_U = d[rows[at]], h[rows[at]], x[places[at]], g[places[at]]
+                gc[0] += of_U
+                for q in range(p):
+                    gA[q] += of_A * back[q]
+                    gU[q] += of_U * own[q]
+            for q in range(p):
+                gA[q] *= scale
+                gU[q] *= scale
+            gc[0] *= scale
+            _step(A, gA, encoder[1][j], encoder[2][j], rule, by)
+            _step(U, gU, decoder[1][j], decoder[2][j], rule, by)
+            one = slice(j, j + 1)
+            _step(biases[0][one], gc, biases[1][one], biases[2][one], rule, by)
+
+
+def sums(X: csr_array, A: Floats) -> Floats:
+    """X A, for a csr of the dtype of A. (B, p)."""
+    Z = np.empty((X.shape[0], A.shape[1]), A.dtype)
+    with _threads(X.nnz * A.shape[1] // WORTH):
+        _sums(X.indptr, X.indices, X.data, A, _cuts(X.indptr), Z)
+    return Z
+
+
+def move(
+    params: nn.Params,
+    moments: nn.Moments,
+    X: csr_array,
+    counts: Ints,
+    cfg: Network,
+    keep: Floats | None,
+    scale: float,
+) -> nn.Moments:
+    """One step, in place, of the rows that a batch touches; see `autorec.move`."""
+    x, f, rule = X.data if keep is None else X.data * keep, cfg.f, cfg.rule
+    A, a, U, c = (params[name] for name in ("A", "a", "U", "c"))
+    noisy = csr_array((x, X.indices, X.indptr), shape=X.shape)
+    h = f.f(sums(noisy, A) + a)
+    g, gh, rows = np.empty_like(x), np.empty_like(h), _cuts(X.indptr)
+    worth = X.nnz * A.shape[1] // WORTH
+    with _threads(worth):
+        _decoded(X.indptr, X.indices, X.data, h, U, c, rows, g, gh)
+    d = gh * f.slope(h)
+    films, starts, *places = _by_film(X.indptr, X.indices, X.shape[1])
+    charge = (2 * cfg.lam * np.diff(starts) / counts[films]).astype(h.dtype)
+    t = moments.steps + 1
+    by = [rule.rate, rule.beta, 1 - rule.beta, rule.beta2, 1 - rule.beta2, rule.eps]
+    numbers = np.array([*by, 1 / (1 - rule.beta**t), 1 / (1 - rule.beta2**t)], h.dtype)
+    which = RULES.index(rule.name)
+    _step(a, d.sum(axis=0) * h.dtype.type(scale), moments.mean["a"], moments.square["a"], which, numbers)
+    encoder, decoder, biases = ((params[n], moments.mean[n], moments.square[n]) for n in ("A", "U", "c"))
+    with _threads(worth):
+        _moved(
+            *(films, starts, *places, x, g, h, d, charge, h.dtype.type(scale)),
+            *(encoder, decoder, biases, which, numbers, _cuts(starts)),
+        )
+    return moments._replace(steps=t)
+
+
+def _cuts(ends: Ints) -> Ints:
+    """Ends of runs of rows that cost about the same."""
+    cost = ends + ROW_COST * np.arange(len(ends))
+    return np.searchsorted(cost, np.linspace(0, cost[-1], PARTS + 1))
