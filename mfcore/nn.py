@@ -235,6 +235,22 @@ def step(params: Params, grads: Params, moments: Moments, rule: Rule) -> tuple[P
     return new, Moments(t, mean, square)
 
 
+@equation(
+    r"\frac{\partial f}{\partial x_n} \approx \frac{f(x + h\,\mathbf e_n) - f(x - h\,\mathbf e_n)}{2h}", notes="14"
+)
+def differences(f: Callable[[Floats], float], x: Floats, h: float = 1e-5) -> Floats:
+    """∂f/∂x, each entry moved by h to either side: it knows no chain rule, so it can tell whether one is right.
+
+    x: of any shape, which is the result's.  Exact, up to rounding, where f is quadratic in every single entry.
+    """
+    found = np.zeros(x.shape)
+    for at in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[at] = h
+        found[at] = (f(x + e) - f(x - e)) / (2 * h)
+    return found
+
+
 def batches(n: int, B: int, rng: np.random.Generator) -> list[Ints]:
     """0 … n−1 in a random order, cut into batches of B, the last of them smaller where B does not divide n.
 
