@@ -19,6 +19,8 @@ from mfcore.notation import equation
 from mfcore.ratings import Floats, Ratings
 from mfcore.ridge import Row, ridge_row
 
+DRAWN = 1 << 14  # rows drawn at a time: all of them in float64, beside large data, would set the peak of memory
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -76,9 +78,11 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """t = 0: W and U with entries N(0, 1/k), so that a product w_iᵀu_j is of order 1/√k; b = c = 0; μ the mean of R."""
 
     def normal(rows: int) -> Floats:
-        drawn: Floats = rng.standard_normal((rows, cfg.k))
-        drawn /= np.sqrt(cfg.k)
-        return drawn.astype(cfg.dtype, copy=False)
+        X = np.empty((rows, cfg.k), cfg.dtype)
+        for start in range(0, rows, DRAWN):
+            part = X[start : start + DRAWN]
+            part[:] = rng.standard_normal(part.shape) / np.sqrt(cfg.k)
+        return X
 
     b, c = np.zeros(R.N, cfg.dtype), np.zeros(R.M, cfg.dtype)
     return State(0, normal(R.N), normal(R.M), b, c, R.mu if cfg.biases else 0.0)
