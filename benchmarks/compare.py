@@ -27,7 +27,7 @@ def table(given: argparse.Namespace) -> str:
     about = (
         f"{called}: {len(users):,} ratings of {users.max() + 1:,} × {items.max() + 1:,} to train on, {len(tested):,} "
         f"to test; k = {given.k}, λ = {lam:g} per rating, {given.threads} threads of {processor()}, "
-        f"{given.rounds} rounds in turn."
+        f"{given.rounds} round{'s in turn' if given.rounds > 1 else ''}."
     )
     given.results.mkdir(parents=True, exist_ok=True)
     kept = {"about": about, "k": given.k, "curves": {name: one.curve for name, one in found.items() if one.curve}}
