@@ -17,6 +17,7 @@ import numpy as np
 
 from mfcore import als, kernels, nn
 from mfcore.descent import held
+from mfcore.kernels import sgd
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 
@@ -58,6 +59,15 @@ class Config:
         """The same model and the same J for ALS."""
         joint = self.biases
         return als.Config(self.k, self.lam, self.biases, joint, self.weighted, self.dtype, self.kernel)
+
+    def rate(self, t: int) -> float:
+        """η of the epoch that follows t epochs: η/(1 + decay·t)."""
+        return self.rule.rate / (1 + self.decay * t)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every step is plain descent on one rating, of which there is a fast form."""
+        return self.rule.name == "sgd" and self.batch == 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,13 +214,26 @@ def step(s: State, x: Batch, cfg: Config) -> State:
 
 
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
-    """One epoch: every rating once, in batches drawn anew. Raises DivergedError where a table left all bounds."""
-    ratings, s = everything(R, cfg), _copied(s)
+    """One epoch: every rating once, in batches drawn anew; plain steps of one rating in the order of `kernels.sgd`.
+
+    Raises DivergedError where a table left all bounds.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        for places in nn.batches(R.n, cfg.batch, rng):
-            s = _stepped(s, ratings.at(places), cfg)
+        s = _one_by_one(s, R, cfg, rng) if cfg.plain else _batch_by_batch(s, R, cfg, rng)
     held(s.params, s.t + 1)
     return replace(s, t=s.t + 1)
+
+
+def _batch_by_batch(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
+    ratings, s = everything(R, cfg), _copied(s)
+    for places in nn.batches(R.n, cfg.batch, rng):
+        s = _stepped(s, ratings.at(places), cfg)
+    return s
+
+
+def _one_by_one(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
+    W, U, b, c = sgd.epoch(R, (s.W, s.U, s.b, s.c), s.mu, charges(R, cfg), cfg.rate(s.t), cfg.biases, rng, cfg.kernel)
+    return replace(s, W=W, U=U, b=b, c=c, moments=s.moments._replace(steps=s.moments.steps + R.n))
 
 
 def _copied(s: State) -> State:
@@ -231,7 +254,7 @@ def _stepped(s: State, x: Batch, cfg: Config) -> State:
 
     near, moments = picked(tables), nn.Moments(s.moments.steps, picked(s.moments.mean), picked(s.moments.square))
     g = gradient(State(s.t, **near, mu=s.mu, moments=moments), x._replace(i=i, j=j), cfg.biases)
-    rule = replace(cfg.rule, rate=cfg.rule.rate / (1 + cfg.decay * s.t))
+    rule = replace(cfg.rule, rate=cfg.rate(s.t))
     moved, after = nn.step({name: near[name] for name in g}, g, moments, rule)
     for whole, part in ((tables, moved), (s.moments.mean, after.mean), (s.moments.square, after.square)):
         for name, new in part.items():

@@ -20,7 +20,7 @@ from mfcore.ids import Floats, Ints, as_values, map_ids, one_column, refuse
 __all__ = ["Duplicates", "Floats", "Ints", "Ratings"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Ratings:
     """Observed ratings of N users and M items.
 
