@@ -9,7 +9,7 @@ from mfcore.ratings import Floats
 from mfview import cards
 from mfview.derivations import Line, Sides
 
-SHOWN = 4  # entries of a vector that fit on a phone's line
+SHOWN = 3  # entries of a vector that fit on a phone's line
 
 
 def show(checked: Sequence[Line]) -> None:

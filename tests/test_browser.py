@@ -35,9 +35,10 @@ def views(page: Page) -> Iterator[str]:
             settle(page)
         for chart in page.locator("[data-testid='stPlotlyChart']").all():
             chart.locator(".main-svg").first.wait_for()
-        for expander in page.locator("[data-testid='stExpander'] summary").all():
+        expanders = page.locator("[data-testid='stExpander'] summary").all()
+        for expander in expanders:
             expander.click()
-        page.wait_for_timeout(400)  # an expander opens in steps
+        page.wait_for_timeout(900 if expanders else 100)  # an expander opens in steps, and its mathematics after it
         yield name
 
 
