@@ -25,8 +25,9 @@ REPEATS, ENOUGH = 15, 0.4  # sweeps timed at most, and seconds after which no mo
 def operations(size: Size) -> float:
     """2n(k² + k) + (N + M)k³/3 multiplications in a sweep (notes §6).
 
-    Every rating adds u_j u_jᵀ to an A (k²) and r_ij u_j to a v (k), once for its user and once for its film; every
-    one of the N + M systems is solved by elimination, k³/3 to leading order.
+    Every rating adds u_j u_jᵀ to an A (k²) and r_ij u_j to a v (k), once for its
+    user and once for its film; every one of the N + M systems is solved by
+    elimination, k³/3 to leading order.
     """
     return 2 * size.n * (size.k**2 + size.k) + (size.N + size.M) * size.k**3 / 3
 
