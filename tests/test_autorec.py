@@ -1,0 +1,423 @@
+"""AutoRec: slopes by finite differences, the notes' loops as oracle, what a mask means, and both forms the same."""
+
+import tracemalloc
+from dataclasses import replace
+from itertools import islice
+from math import exp, tanh
+
+import numpy as np
+import pytest
+from numba import get_num_threads, set_num_threads
+from scipy.linalg import subspace_angles
+
+from mfcore import Ratings, autorec, data, fit, metrics, nn, steps
+from mfcore.descent import epochs
+from mfcore.errors import DivergedError
+from mfcore.ratings import Floats
+from mfcore.run import Model
+from tests import oracles
+
+ACTIVATIONS = list(nn.ACTIVATIONS)
+BY = ["users", "items"]
+LITERAL = {
+    "identity": lambda x: x,
+    "sigmoid": lambda x: 1 / (1 + exp(-x)),
+    "relu": lambda x: max(x, 0.0),
+    "tanh": tanh,
+}
+
+
+def problem(N: int = 9, M: int = 7, density: float = 0.5, seed: int = 3, **settings) -> tuple:
+    """Ratings, a Config, parameters away from their start, and the generator to go on with."""
+    R, rng = oracles.random_ratings(N, M, density, seed)
+    cfg = autorec.Config(**{"hidden": 3, "lam": 0.7} | settings)
+    s = autorec.init(R, cfg, rng)
+    rows = s.T if cfg.by == "items" else s
+    U, c, a = rng.normal(size=rows.U.shape), rng.normal(size=len(rows.c)), rng.normal(size=cfg.hidden)
+    rows = replace(rows, A=rng.normal(size=rows.A.shape), a=a, U=U, c=c)
+    return R, cfg, autorec.encode(rows.T if cfg.by == "items" else rows, R, cfg), rng
+
+
+def spread(params: nn.Params) -> Floats:
+    return np.concatenate([params[name].ravel() for name in sorted(params)])
+
+
+@pytest.mark.parametrize("masked", [True, False], ids=["masked", "unmasked"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_of_every_parameter_is_the_slope_of_the_loss(activation, masked) -> None:
+    R, cfg, s, rng = problem(activation=activation, masked=masked, rho=0.4)
+    X, counts = autorec.centred(R, s.mu, cfg)[:5], R.items_counts
+    keep = nn.dropout(X.nnz, cfg.rho, rng)
+    params = {name: x.copy() for name, x in autorec.parameters(s, cfg).items()}
+    found = autorec.gradient(params, X, counts, cfg, keep)
+    assert set(found) == {"A", "a", "U", "c"}
+    for name, theta in params.items():
+        slopes = oracles.slopes(lambda: autorec.loss(params, X, counts, cfg, keep), theta)
+        assert np.abs(found[name] - slopes).max() < 1e-6 * np.abs(slopes).max(), name
+
+
+@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("masked", [True, False], ids=["masked", "unmasked"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_codes_predictions_and_J_are_the_notes_triple_loop(activation, masked, by) -> None:
+    R, cfg, s, _ = problem(activation=activation, masked=masked, by=by)
+    rows, ratings = (s, oracles.observed(R)) if by == "users" else (s.T, oracles.observed(R.T))
+    f, (N, M) = LITERAL[activation], (len(rows.W), len(rows.U))
+    J = cfg.lam * sum(float(x) ** 2 for X in (rows.A, rows.U) for x in X.ravel())
+    for i in range(N):
+        code = [
+            f(sum((r - s.mu) * rows.A[j, q] for (user, j), r in ratings.items() if user == i) + rows.a[q])
+            for q in range(cfg.hidden)
+        ]
+        assert rows.W[i] == pytest.approx(code, abs=1e-12)
+        for j in range(M):
+            r_hat = sum(code[q] * rows.U[j, q] for q in range(cfg.hidden)) + rows.c[j] + s.mu
+            at = (i, j) if by == "users" else (j, i)
+            assert autorec.predict(s, *at) == pytest.approx(r_hat)
+            if (i, j) in ratings:
+                J += (ratings[i, j] - r_hat) ** 2
+            elif not masked:
+                J += (r_hat - s.mu) ** 2
+    assert autorec.objective(s, R, cfg) == pytest.approx(J)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("masked", [True, False], ids=["masked", "unmasked"])
+def test_batches_add_up_to_J_and_to_its_gradient(batch, masked) -> None:
+    R, cfg, s, rng = problem(masked=masked)
+    X, params = autorec.centred(R, s.mu, cfg), autorec.parameters(s, cfg)
+    parts = [X[rows] for rows in nn.batches(R.N, batch, rng)]
+    assert sum(autorec.loss(params, x, R.items_counts, cfg) for x in parts) == pytest.approx(
+        autorec.objective(s, R, cfg)
+    )
+    whole = autorec.gradient(params, X, R.items_counts, cfg)
+    summed = [autorec.gradient(params, x, R.items_counts, cfg) for x in parts]
+    for name, g in whole.items():
+        np.testing.assert_allclose(sum(part[name] for part in summed), g, atol=1e-11)
+
+
+def test_a_film_nobody_in_the_batch_rated_has_no_gradient_at_all() -> None:
+    R, cfg, s, rng = problem(N=12, M=20, density=0.15, rho=0.3)
+    X = autorec.centred(R, s.mu, cfg)[:4]
+    g = autorec.gradient(autorec.parameters(s, cfg), X, R.items_counts, cfg, nn.dropout(X.nnz, 0.3, rng))
+    unseen = np.setdiff1d(np.arange(R.M), X.indices)
+    assert 0 < len(unseen) < R.M
+    for name in ("A", "U", "c"):
+        assert not g[name][unseen].any(), name
+        assert g[name][X.indices].any(), name
+
+
+def test_what_stands_in_a_cell_without_a_rating_never_counts() -> None:
+    """Errors at other cells may be anything: only the decoder's rows of films in the batch, at rated cells, matter."""
+    R, cfg, s, _ = problem(N=12, M=20, density=0.15)
+    X = autorec.centred(R, s.mu, cfg)[:4]
+    far = {name: x.copy() for name, x in autorec.parameters(s, cfg).items()}
+    unseen = np.setdiff1d(np.arange(R.M), X.indices)
+    for name in ("A", "U", "c"):
+        far[name][unseen] = 1e6
+    one, other = (autorec.gradient(p, X, R.items_counts, cfg) for p in (autorec.parameters(s, cfg), far))
+    assert np.array_equal(one["a"], other["a"])
+    assert np.array_equal(one["U"][X.indices], other["U"][X.indices])
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_rating_equal_to_the_mean_adds_nothing_to_the_code_but_counts_in_J(by) -> None:
+    R, cfg, s, _ = problem(by=by, lam=0.0)
+    i, j = np.argwhere(R.by_user.toarray() == 0)[0]
+    arrays = np.append(R.i, i), np.append(R.j, j), np.append(R.r, s.mu)
+    more = Ratings.from_codes(*arrays, R.user_ids, R.item_ids)
+    assert more.n == R.n + 1
+    t = autorec.encode(s, more, cfg)
+    assert np.array_equal(t.W, s.W)
+    assert np.array_equal(t.U, s.U)
+    error = float(s.mu - autorec.predict(s, i, j))
+    assert autorec.objective(t, more, cfg) - autorec.objective(s, R, cfg) == pytest.approx(error**2)
+    row, column = (i, j) if by == "users" else (j, i)
+    rows = s if by == "users" else s.T
+    before, after = (
+        autorec.gradient(autorec.parameters(s, cfg), autorec.centred(P, s.mu, cfg), np.ones(len(rows.U)), cfg)
+        for P in (R, more)
+    )
+    np.testing.assert_allclose((after["U"] - before["U"])[column], -2 * error * rows.W[row], atol=1e-12)
+    assert after["c"][column] - before["c"][column] == pytest.approx(-2 * error)
+
+
+def full(N: int, M: int, rank: int, seed: int) -> tuple[Ratings, Floats]:
+    """A matrix without holes, of columns with mean 0, that needs more than `rank` dimensions, and its entries."""
+    rng = np.random.default_rng(seed)
+    Q, _ = np.linalg.qr(rng.normal(size=(N, M)))
+    X = (Q - Q.mean(axis=0)) @ np.diag(np.r_[np.linspace(3, 2, rank), np.full(M - rank, 0.5)])
+    X = X @ np.linalg.qr(rng.normal(size=(M, M)))[0]
+    X -= X.mean(axis=0)
+    i, j = np.divmod(np.arange(N * M), M)
+    return Ratings.from_codes(i, j, X.ravel(), np.arange(N), np.arange(M)), X
+
+
+def test_a_linear_autoencoder_of_a_full_matrix_spans_the_principal_components() -> None:
+    R, X = full(30, 8, rank=2, seed=0)
+    rule = nn.Rule("adam", 0.02)
+    cfg = autorec.Config(hidden=2, activation="identity", lam=0, batch=30, rule=rule, centred=False)
+    s = fit(autorec, R, cfg, T=600, seed=1)
+    s = fit(autorec, R, replace(cfg, rule=nn.Rule("adam", 0.001)), T=1000, seed=1, start=s)
+    _, singular, Vt = np.linalg.svd(X)
+    assert np.abs(subspace_angles(s.U, Vt[:2].T)).max() < 1e-3
+    assert autorec.objective(s, R, cfg) == pytest.approx((singular[2:] ** 2).sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["identity", "sigmoid", "tanh"])
+def test_one_row_is_learnt_by_heart(activation) -> None:
+    R = Ratings.from_arrays([0] * 5, [0, 1, 2, 3, 4], [1.0, 5.0, 2.5, 4.0, 3.0])
+    cfg = autorec.Config(hidden=4, activation=activation, lam=0, rule=nn.Rule("adam", 0.05))
+    assert autorec.objective(fit(autorec, R, cfg, T=800), R, cfg) < 1e-6
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("batch", [4, 5, 12])
+def test_an_epoch_is_the_steps_of_its_batches_one_after_the_other(rule, batch) -> None:
+    """The second route: whole arrays, whole gradients, and `nn.step` on them; rows not in the batch stay."""
+    R, cfg, s, _ = problem(N=12, M=9, density=0.3, rule=nn.Rule(rule, 0.05), batch=batch, rho=0.2)
+    s = fit(autorec, R, cfg, T=1, start=s)  # so that there are moments
+    rng = np.random.default_rng([7, 2])
+    params, moments = autorec.parameters(s, cfg), s.moments
+    sizes = []
+    for rows in nn.batches(R.N, batch, rng):
+        X = autorec.centred(R, s.mu, cfg)[rows]
+        g = autorec.gradient(params, X, R.items_counts, cfg, nn.dropout(X.nnz, cfg.rho, rng))
+        g = {name: x * R.N / (len(rows) * R.n) for name, x in g.items()}
+        new, after = nn.step(params, g, moments, cfg.rule)
+        seen = np.isin(np.arange(R.M), X.indices)
+
+        def kept(new: nn.Params, old: nn.Params, seen: Floats = seen) -> nn.Params:
+            """The rows that somebody in the batch rated; a for everyone."""
+            whole = {name: (seen if x.ndim == 1 else seen[:, None]) for name, x in new.items()} | {"a": True}
+            return {name: np.where(whole[name], x, old[name]) for name, x in new.items()}
+
+        params = kept(new, params)
+        moments = nn.Moments(after.steps, kept(after.mean, moments.mean), kept(after.square, moments.square))
+        sizes.append(len(rows))
+    found = autorec.sweep(s, R, cfg, np.random.default_rng([7, 2]))
+    assert sum(sizes) == R.N
+    assert min(sizes) > 0, "no batch is empty where the size divides N"
+    assert found.moments.steps - s.moments.steps == len(sizes) == autorec.counted(R, cfg).steps
+    for name, x in autorec.parameters(found, cfg).items():
+        np.testing.assert_allclose(x, params[name], atol=1e-13)
+        np.testing.assert_allclose(found.moments.mean[name], moments.mean[name], atol=1e-13)
+        np.testing.assert_allclose(found.moments.square[name], moments.square[name], atol=1e-13)
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+def test_where_every_film_is_in_the_batch_the_step_is_the_usual_one(rule) -> None:
+    R, _ = full(8, 5, rank=2, seed=4)
+    cfg = autorec.Config(hidden=3, rule=nn.Rule(rule, 0.05), batch=8)
+    s = fit(autorec, R, cfg, T=2)
+    params = autorec.parameters(s, cfg)
+    g = autorec.gradient(params, autorec.centred(R, s.mu, cfg), R.items_counts, cfg)
+    expected, _ = nn.step(params, {name: x / R.n for name, x in g.items()}, s.moments, cfg.rule)
+    found = autorec.parameters(fit(autorec, R, cfg, T=1, start=s), cfg)
+    np.testing.assert_allclose(spread(found), spread(expected), atol=1e-13)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.4])
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_compiled_form_gives_the_same_to_rounding(dtype, by, rule, rho) -> None:
+    R, _ = oracles.random_ratings(60, 40, 0.2, seed=1)
+    cfg = autorec.Config(
+        hidden=5, by=by, rule=nn.Rule(rule, 0.02), batch=16, rho=rho, dtype=dtype, activation="tanh", kernel="numpy"
+    )
+    plain, compiled = (fit(autorec, R, replace(cfg, kernel=kernel), T=3) for kernel in ("numpy", "numba"))
+    close = 1e-4 if dtype == "float32" else 1e-11
+    for name in ("W", "U", "b", "c", "A", "a"):
+        one, other = getattr(plain, name), getattr(compiled, name)
+        assert one.dtype == other.dtype == dtype
+        np.testing.assert_allclose(other, one, atol=close, err_msg=name)
+    for part in ("mean", "square"):
+        for name, x in getattr(plain.moments, part).items():
+            np.testing.assert_allclose(getattr(compiled.moments, part)[name], x, atol=close)
+    assert compiled.moments.steps == plain.moments.steps
+
+
+def test_the_bits_do_not_depend_on_the_number_of_threads() -> None:
+    R, _ = oracles.random_ratings(600, 500, 0.3, seed=2, dtype="float32")
+    cfg = autorec.Config(hidden=20, batch=200, rho=0.3, dtype="float32", kernel="numba")
+    every = get_num_threads()
+    found = []
+    try:
+        for threads in {1, every}:
+            set_num_threads(threads)
+            found.append(fit(autorec, R, cfg, T=2))
+    finally:
+        set_num_threads(every)
+    for s in found[1:]:
+        for name in ("W", "U", "c", "A", "a"):
+            assert np.array_equal(getattr(s, name), getattr(found[0], name)), name
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3])
+def test_by_items_is_by_users_of_the_transpose(rho) -> None:
+    R, _ = oracles.random_ratings(14, 9, 0.4, seed=5)
+    cfg = autorec.Config(hidden=3, by="items", batch=4, rho=rho)
+    s, t = fit(autorec, R, cfg, T=3), fit(autorec, R.T, replace(cfg, by="users"), T=3)
+    for name in ("W", "U", "b", "c", "A", "a"):
+        assert np.array_equal(getattr(s, name), getattr(t.T, name)), name
+    assert (s.W.shape, s.U.shape, s.A.shape, s.b.shape, s.c.shape) == ((14, 3), (9, 3), (14, 3), (14,), (9,))
+    assert autorec.objective(s, R, cfg) == pytest.approx(autorec.objective(t, R.T, replace(cfg, by="users")))
+
+
+def test_it_learns_what_was_planted_from_a_start_that_knows_nothing() -> None:
+    train, test = data.load("planted")[0].split(0.1, seed=0)
+    for by in BY:
+        found = list(islice(epochs(autorec, train, test, autorec.Config(by=by, lam=5.0), T=20), 21))
+        assert found[-1].J < 0.5 * found[0].J
+        assert found[-1].valid < metrics.rmse(np.full(test.n, train.mu), test.r) - 0.1
+
+
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+def test_an_epoch_never_writes_out_the_cells_without_a_rating(kernel) -> None:
+    N = M = 20_000
+    rng = np.random.default_rng(0)
+    pairs = np.unique(rng.integers(0, N * M, 60_000))
+    R = Ratings.from_codes(*np.divmod(pairs, M), rng.random(len(pairs)), np.arange(N), np.arange(M))
+    cfg = autorec.Config(hidden=8, batch=2_000, rho=0.5, kernel=kernel)
+    s = fit(autorec, R, cfg, T=1)  # compiled, where it is
+    tracemalloc.start()
+    try:
+        autorec.objective(autorec.sweep(s, R, cfg, rng), R, cfg)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.02 * N * M * 8
+    assert cfg.batch * M * 8 > 3 * peak, "not even one batch"
+
+
+def test_the_mistake_is_charged_without_a_dense_matrix() -> None:
+    N = M = 20_000
+    rng = np.random.default_rng(0)
+    pairs = np.unique(rng.integers(0, N * M, 30_000))
+    R = Ratings.from_codes(*np.divmod(pairs, M), rng.random(len(pairs)), np.arange(N), np.arange(M))
+    cfg = autorec.Config(hidden=4, batch=5_000, masked=False)
+    tracemalloc.start()
+    try:
+        assert autorec.objective(fit(autorec, R, cfg, T=1), R, cfg) > 0
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.02 * N * M * 8
+
+
+def test_without_the_mask_predictions_shrink_to_what_the_holes_were_filled_with() -> None:
+    train, test = data.load("planted")[0].split(0.1, seed=0)
+    for filled, centred in ((train.mu, True), (0.0, False)):
+        cfg = autorec.Config(hidden=10, lam=1.0, centred=centred, activation="identity")
+        right, wrong = (fit(autorec, train, replace(cfg, masked=masked), T=30) for masked in (True, False))
+        off = [np.abs(autorec.predict(s, test.i, test.j) - filled).mean() for s in (right, wrong)]
+        missed = [metrics.rmse(autorec.predict(s, test.i, test.j), test.r) for s in (right, wrong)]
+        assert off[1] < off[0]
+        assert missed[1] > missed[0]
+
+
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+def test_a_rate_too_large_is_told_with_its_epoch_and_earlier_epochs_are_kept(kernel) -> None:
+    R, _ = oracles.random_ratings(40, 30, 0.4, seed=0)
+    cfg = autorec.Config(hidden=4, rule=nn.Rule("sgd", 1e4), activation="identity", batch=10, kernel=kernel)
+    kept = []
+    with pytest.raises(DivergedError, match="learning rate too large at epoch"):
+        kept.extend(epochs(autorec, R, R, cfg, T=50))
+    with pytest.raises(DivergedError, match="epoch 1"):
+        fit(autorec, R, cfg, T=1)
+    started = []
+    with pytest.raises(DivergedError):
+        started += [epoch.t for epoch in epochs(autorec, R, R, cfg, T=50)]
+
+
+@pytest.mark.parametrize("by", BY)
+def test_any_state_resumes_bit_for_bit_and_is_left_as_it_was(by) -> None:
+    R, _ = oracles.random_ratings(14, 9, 0.4, seed=5)
+    cfg = autorec.Config(hidden=3, by=by, batch=4, rho=0.3)
+    states = list(islice(steps(autorec, R, cfg, seed=4), 6))
+    frozen = {name: x.copy() for name, x in autorec.parameters(states[2], cfg).items()}
+    resumed = fit(autorec, R, cfg, T=3, seed=4, start=states[2])
+    assert resumed.t == states[5].t == 5
+    for name in ("W", "U", "b", "c", "A", "a"):
+        assert np.array_equal(getattr(resumed, name), getattr(states[5], name))
+    for name, x in autorec.parameters(states[2], cfg).items():
+        assert np.array_equal(x, frozen[name])
+    other = fit(autorec, R, cfg, T=5, seed=5)
+    assert not np.array_equal(other.A, resumed.A)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_user_without_ratings_has_the_code_of_the_bias_alone(activation) -> None:
+    R = Ratings.from_codes(
+        np.array([0, 0, 2]), np.array([0, 1, 1]), np.array([4.0, 2.0, 5.0]), np.arange(3), np.arange(3)
+    )
+    cfg = autorec.Config(hidden=2, activation=activation)
+    s = fit(autorec, R, cfg, T=5)
+    assert np.array_equal(s.W[1], cfg.f.f(s.a))
+    i, j = np.divmod(np.arange(9), 3)
+    assert np.isfinite(autorec.predict(s, i, j)).all()
+    assert autorec.predict(s, i[j == 2], j[j == 2]) == pytest.approx(s.mu), "a film without ratings is predicted as μ"
+
+
+@pytest.mark.parametrize("by", BY)
+def test_someone_new_is_encoded_and_not_fitted(by) -> None:
+    R, cfg, s, rng = problem(by=by)
+    own = R if by == "users" else R.T
+    values = rng.integers(1, 6, own.M).astype(float)
+    new = Ratings.from_codes(np.zeros(own.M, int), np.arange(own.M), values, np.array(["new"]), own.item_ids)
+    t = autorec.encode(s, new if by == "users" else new.T, cfg)
+    rows = t if by == "users" else t.T
+    assert rows.W.shape == (1, cfg.hidden)
+    np.testing.assert_allclose(rows.W[0], cfg.f.f((values - s.mu) @ rows.A + rows.a))
+    assert rows.U is (s if by == "users" else s.T).U
+    short = Ratings.from_codes(np.array([0]), np.array([0]), np.array([3.0]), np.array(["new"]), np.array([0]))
+    with pytest.raises(ValueError, match="places for ratings"):
+        autorec.encode(s, short if by == "users" else short.T, cfg)
+    again = autorec.encode(t, R, cfg)
+    assert np.array_equal(again.W, s.W)
+    assert np.array_equal(again.U, s.U)
+
+
+@pytest.mark.parametrize(("N", "M"), [(1, 1), (1, 4), (4, 1)])
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+@pytest.mark.parametrize("by", BY)
+def test_the_smallest_problems(N, M, kernel, by) -> None:
+    i, j = np.divmod(np.arange(N * M), M)
+    R = Ratings.from_codes(i, j, 1.0 + np.arange(N * M), np.arange(N), np.arange(M))
+    s = fit(autorec, R, autorec.Config(hidden=1, by=by, kernel=kernel, batch=3), T=3)
+    assert np.isfinite(autorec.predict(s, i, j)).all()
+
+
+def test_an_epoch_goes_over_rows_and_not_over_ratings() -> None:
+    R, _ = oracles.random_ratings(10, 6, 0.9, seed=0)
+    assert autorec.counted(R, autorec.Config(batch=5)) == (10, 2, R.n)
+    assert autorec.counted(R, autorec.Config(batch=4, by="items")) == (6, 2, R.n)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden": 0},
+        {"hidden": 2.5},
+        {"batch": 0},
+        {"lam": -1},
+        {"lam": np.inf},
+        {"rho": 1.0},
+        {"rho": -0.1},
+        {"rho": "x"},
+        {"by": "films"},
+        {"activation": "softmax"},
+        {"dtype": "int8"},
+        {"kernel": "gpu"},
+    ],
+)
+def test_values_outside_the_model_are_refused(settings) -> None:
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        autorec.Config(**settings)
+
+
+def test_autorec_is_a_model_like_the_others() -> None:
+    model: Model = autorec
+    assert hash(autorec.Config()) == hash(autorec.Config())
+    assert model.predict is autorec.predict
