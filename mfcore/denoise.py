@@ -19,6 +19,8 @@ from mfcore import nn
 from mfcore.notation import equation
 from mfcore.ratings import Floats
 
+RULE = nn.Rule("adam", rate=0.002)
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -33,7 +35,7 @@ class Config:
     rho: float = 0.5
     masked: bool = True
     batch: int = 50
-    rule: nn.Rule = nn.Rule(rate=0.002)
+    rule: nn.Rule = RULE
 
     def __post_init__(self) -> None:
         if self.hidden < 1 or self.batch < 1:
@@ -45,7 +47,7 @@ class Config:
 
 
 class Pictures(NamedTuple):
-    """X (n, p): a picture a row, 0 where it is not known.  known (n, p): 1.0 where it is, else 0.  mu: mean of those."""
+    """X (n, p): a picture a row, 0 where unknown.  known (n, p): 1.0 where known, else 0.  mu: the mean of those."""
 
     X: Floats
     known: Floats
@@ -60,7 +62,7 @@ class Pictures(NamedTuple):
 
 
 class State(NamedTuple):
-    """After t passes: A (p, hidden), a (hidden,), V (hidden, p), c (p,) by name, μ, and what the optimizer remembers."""
+    """After t passes: A (p, hidden), a (hidden,), V (hidden, p), c (p,) by name, μ, and the optimizer's memory."""
 
     t: int
     params: nn.Params
@@ -101,6 +103,13 @@ def complete(s: State, X: Floats, m: Floats, cfg: Config) -> Floats:
 def _forward(params: nn.Params, z: Floats, mu: float, cfg: Config) -> tuple[Floats, Floats]:
     h = nn.ACTIVATIONS[cfg.activation].f(nn.dense(z, params["A"], params["a"]))  # (n, hidden)
     return h, nn.dense(h, params["V"], params["c"]) + z.dtype.type(mu)  # …, (n, p)
+
+
+def missed(X: Floats, x_hat: Floats, m: Floats) -> float:
+    """RMSE in grey values over the pixels that were not seen, m = 0. Raises ValueError if all were."""
+    if m.all():
+        raise ValueError("every pixel was seen, so there is nothing to complete")
+    return float(np.sqrt(nn.masked_error(X, x_hat, 1 - m)))
 
 
 def loss(params: nn.Params, P: Pictures, m: Floats, cfg: Config) -> float:

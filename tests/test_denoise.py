@@ -115,18 +115,16 @@ def trained(P: Pictures, cfg: Config) -> denoise.State:
     return next(islice(denoise.states(P, cfg), 12, None))
 
 
-def wrong(x_hat, x, m) -> float:
-    return nn.masked_error(x, x_hat, 1 - m) ** 0.5
-
-
 def test_noise_in_training_fills_holes_and_beats_a_copy_and_the_mean_picture(faces) -> None:
     learn, new = faces
     P = Pictures.of(learn, np.ones_like(learn))
     noisy, copying = Config(rho=0.5), Config(rho=0.0)
     m = pictures.damage(len(new), "pixels", 0.5, seed=1).astype(np.float32)
-    found = {cfg.rho: wrong(denoise.complete(trained(P, cfg), new, m, cfg), new, m) for cfg in (noisy, copying)}
-    mean = wrong(np.broadcast_to(learn.mean(axis=0), new.shape), new, m)
-    assert found[0.5] < 0.7 * mean < mean < wrong(m * new, new, m)  # a copy leaves the holes black
+    found = {
+        cfg.rho: denoise.missed(new, denoise.complete(trained(P, cfg), new, m, cfg), m) for cfg in (noisy, copying)
+    }
+    mean = denoise.missed(new, np.broadcast_to(learn.mean(axis=0), new.shape), m)
+    assert found[0.5] < 0.7 * mean < mean < denoise.missed(new, m * new, m)  # a copy leaves the holes black
     assert found[0.5] < 0.8 * found[0.0]
 
 
@@ -152,3 +150,10 @@ def test_settings_out_of_range_are_refused(bad) -> None:
 def test_a_picture_of_which_nothing_is_known_is_refused() -> None:
     with pytest.raises(ValueError, match="known pixel"):
         Pictures.of(X, np.zeros_like(X))
+
+
+def test_only_what_was_hidden_is_scored_and_something_must_be() -> None:
+    m = np.array([[1.0, 0.0, 0.0]])
+    assert denoise.missed(np.array([[0.0, 1.0, 1.0]]), np.array([[9.0, 0.5, 0.9]]), m) == pytest.approx(0.13**0.5)
+    with pytest.raises(ValueError, match="nothing to complete"):
+        denoise.missed(X, X, np.ones_like(X))

@@ -49,7 +49,7 @@ def test_damage_takes_the_share_it_is_asked_to(kind, share) -> None:
 
 def test_pixels_fall_anywhere_and_a_block_is_one_square() -> None:
     m = pictures.damage(200, "pixels", 0.5, seed=0)
-    assert 0.3 < m.mean(axis=0).min()
+    assert m.mean(axis=0).min() > 0.3
     assert m.mean(axis=0).max() < 0.7
     for hole in 1 - pictures.damage(20, "block", 0.2, seed=0).reshape(-1, pictures.SIDE, pictures.SIDE):
         rows, columns = np.nonzero(hole)
