@@ -33,6 +33,7 @@ from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 
 RULE = nn.Rule("adam", rate=0.005)
+SHORT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +104,17 @@ def _by_users(cfg: Config) -> Config:
 
 
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
-    """t = 0: A with entries N(0, 1/p), p the mean of |Ψ_i|, so that a code's sum is of order 1; U with N(0, 1/hidden).
+    """t = 0: A with entries N(0, s²/p), p the mean of |Ψ_i|, so that a code's sum is of order s; U, N(0, s²/hidden).
 
-    Biases are 0, and so are the rows of A and U of films without a rating, which nothing will ever move.
+    With s = SHORT the strong directions come first. Biases are 0, and so are the rows of A and U of films without a
+    rating, which nothing will ever move.
     """
     if cfg.by == "items":
         return init(R.T, _by_users(cfg), rng).T
     rated = (R.items_counts > 0)[:, None]
 
     def normal(variance: float) -> Floats:
-        drawn: Floats = rng.standard_normal((R.M, cfg.hidden)) * np.sqrt(variance) * rated
+        drawn: Floats = rng.standard_normal((R.M, cfg.hidden)) * (SHORT * np.sqrt(variance)) * rated
         return drawn.astype(cfg.dtype)
 
     A, U = normal(R.N / max(R.n, 1)), normal(1 / cfg.hidden)

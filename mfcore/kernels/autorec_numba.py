@@ -5,7 +5,7 @@ then its films are, each with all its ratings side by side, for ∂A and ∂U an
 threads ever add to the same number, no gradient is stored, and the bits do not depend on how many threads there are.
 """
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numba import njit, prange
@@ -20,6 +20,7 @@ AHEAD = 8  # ratings whose rows of A or U are under way while one is added
 PARTS = 64  # that rows are dealt out in, so that long ones do not leave a thread waiting
 WORTH = 16  # multiplications of a rating that count as one rating does to `_threads`
 RULES = ("sgd", "momentum", "adam")
+Table = tuple[Floats, Floats, Floats]  # of parameters: their values, mean and mean square slopes
 
 
 class Network(Protocol):
@@ -66,9 +67,17 @@ def _decoded(
                     back[q] += slope * row[q]
 
 
+class ByFilm(NamedTuple):
+    """A batch by film: those it knows, ascending, where the ratings of each start, and their rows and places."""
+
+    films: Ints
+    starts: Ints
+    rows: Ints
+    places: Ints
+
+
 @njit(cache=True, nogil=True)
-def _by_film(indptr: Ints, indices: Ints, M: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """The batch by film: those it knows, ascending, where each one's ratings start, and their rows and places."""
+def _by_film(indptr: Ints, indices: Ints, M: int) -> ByFilm:
     ends = np.zeros(M + 1, np.int64)
     for j in indices:
         ends[j + 1] += 1
@@ -82,51 +91,55 @@ def _by_film(indptr: Ints, indices: Ints, M: int) -> tuple[Ints, Ints, Ints, Int
             at = ends[indices[t]]
             ends[indices[t]] += 1
             rows[at], places[at] = b, t
-    return films, starts, rows, places
+    return ByFilm(films, starts, rows, places)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _step(x: Floats, g: Floats, m: Floats, v: Floats, rule: int, by: Floats) -> None:
+def _step(x: Floats, g: Floats, m: Floats, v: Floats, rule: int, by: Any) -> None:
     """`nn.step` of one row in place. by: rate, β, 1 − β, β₂, 1 − β₂, ε, 1/(1 − βᵗ), 1/(1 − β₂ᵗ)."""
+    # Numbers of their own: out of an array, which x might overlap for all the compiler knows, it takes one at a time.
+    rate, keep, add, keep2, add2, eps, mean, square = by
     if rule == 0:
         for q in range(len(x)):
-            x[q] -= by[0] * g[q]
+            x[q] -= rate * g[q]
     elif rule == 1:
         for q in range(len(x)):
-            m[q] = by[1] * m[q] + g[q]
-            x[q] -= by[0] * m[q]
+            m[q] = keep * m[q] + g[q]
+            x[q] -= rate * m[q]
     else:
         for q in range(len(x)):
-            m[q] = by[1] * m[q] + by[2] * g[q]
-            v[q] = by[3] * v[q] + by[4] * g[q] * g[q]
-            x[q] -= by[0] * (m[q] * by[6]) / (np.sqrt(v[q] * by[7]) + by[5])
+            m[q] = keep * m[q] + add * g[q]
+            v[q] = keep2 * v[q] + add2 * g[q] * g[q]
+            x[q] -= rate * (m[q] * mean) / (np.sqrt(v[q] * square) + eps)
 
 
 @njit(cache=True, nogil=True, parallel=True, fastmath={"contract"}, error_model="numpy")
 def _moved(
-    films: Ints,
-    starts: Ints,
-    rows: Ints,
-    places: Ints,
+    batch: ByFilm,
     x: Floats,
     g: Floats,
     h: Floats,
     d: Floats,
     charge: Floats,
     scale: Any,
-    encoder: tuple[Floats, Floats, Floats],
-    decoder: tuple[Floats, Floats, Floats],
-    biases: tuple[Floats, Floats, Floats],
+    encoder: Table,
+    decoder: Table,
+    biases: Table,
     rule: int,
-    by: Floats,
+    by: Any,
     cuts: Ints,
 ) -> None:
-    """Every film's ∂A, ∂U and ∂c, times scale, and its step. encoder, decoder, biases: values, mean, mean square."""
+    """Every film's ∂A, ∂U and ∂c, times scale, and its step."""
     p = h.shape[1]
+    films, starts, rows, places = batch
     for part in prange(len(cuts) - 1):
         gA, gU, gc = np.empty(p, h.dtype), np.empty(p, h.dtype), np.empty(1, h.dtype)
         for film in range(cuts[part], cuts[part + 1]):
             j = films[film]
+            ahead = films[min(film + 1, len(films) - 1)]
+            for of in range(3):
+                fetch_row(encoder[of], ahead)
+                fetch_row(decoder[of], ahead)
             A, U = encoder[0][j], decoder[0][j]
             gA[:], gU[:], gc[:] = charge[film] * A, charge[film] * U, 0
             for at in range(starts[film], starts[film + 1]):
@@ -164,27 +177,23 @@ def move(
 ) -> nn.Moments:
     """One step, in place, of the rows that a batch touches; see `autorec.move`."""
     x, f, rule = X.data if keep is None else X.data * keep, cfg.f, cfg.rule
-    A, a, U, c = (params[name] for name in ("A", "a", "U", "c"))
     noisy = csr_array((x, X.indices, X.indptr), shape=X.shape)
-    h = f.f(sums(noisy, A) + a)
+    h = f.f(sums(noisy, params["A"]) + params["a"])
     g, gh, rows = np.empty_like(x), np.empty_like(h), _cuts(X.indptr)
-    worth = X.nnz * A.shape[1] // WORTH
+    worth = X.nnz * h.shape[1] // WORTH
     with _threads(worth):
-        _decoded(X.indptr, X.indices, X.data, h, U, c, rows, g, gh)
+        _decoded(X.indptr, X.indices, X.data, h, params["U"], params["c"], rows, g, gh)
     d = gh * f.slope(h)
-    films, starts, *places = _by_film(X.indptr, X.indices, X.shape[1])
-    charge = (2 * cfg.lam * np.diff(starts) / counts[films]).astype(h.dtype)
+    batch = _by_film(X.indptr, X.indices, X.shape[1])
+    charge = (2 * cfg.lam * np.diff(batch.starts) / counts[batch.films]).astype(h.dtype)
     t = moments.steps + 1
     by = [rule.rate, rule.beta, 1 - rule.beta, rule.beta2, 1 - rule.beta2, rule.eps]
-    numbers = np.array([*by, 1 / (1 - rule.beta**t), 1 / (1 - rule.beta2**t)], h.dtype)
-    which = RULES.index(rule.name)
-    _step(a, d.sum(axis=0) * h.dtype.type(scale), moments.mean["a"], moments.square["a"], which, numbers)
-    encoder, decoder, biases = ((params[n], moments.mean[n], moments.square[n]) for n in ("A", "U", "c"))
+    numbers = tuple(np.array([*by, 1 / (1 - rule.beta**t), 1 / (1 - rule.beta2**t)], h.dtype))
+    by_name, ends, one = RULES.index(rule.name), _cuts(batch.starts), h.dtype.type(scale)
+    A, a, U, c = ((params[name], moments.mean[name], moments.square[name]) for name in ("A", "a", "U", "c"))
+    _step(a[0], d.sum(axis=0) * one, a[1], a[2], by_name, numbers)
     with _threads(worth):
-        _moved(
-            *(films, starts, *places, x, g, h, d, charge, h.dtype.type(scale)),
-            *(encoder, decoder, biases, which, numbers, _cuts(starts)),
-        )
+        _moved(batch, x, g, h, d, charge, one, A, U, c, by_name, numbers, ends)
     return moments._replace(steps=t)
 
 
