@@ -109,11 +109,20 @@ def _one_of(param: state.Param, labels: Sequence[str], counts: Ints, default: in
 
 
 def choose(
-    param: state.Param, options: Sequence[str], default: str, kind: Literal["segments", "list"] = "segments"
+    param: state.Param,
+    options: Sequence[str],
+    default: str,
+    kind: Literal["segments", "list"] = "segments",
+    allowed: str | None = None,
 ) -> str:
-    """One of a few words, in the page's body. The link says the word that is seen, as Streamlit writes it there."""
-    state.heed_choice(param, options, default)
+    """One of a few words, in the page's body. The link says the word that is seen, as Streamlit writes it there.
+
+    allowed: what to say of the options where there are too many to list.
+    """
+    state.heed_choice(param, options, default, allowed)
     if kind == "list":
+        if st.session_state.get(param.key) not in (None, *options):
+            st.session_state[param.key] = default
         return st.selectbox(
             param.label, options, list(options).index(default), key=param.key, help=param.help, bind="query-params"
         )

@@ -37,6 +37,7 @@ def lookup_back(g: Floats, i: Ints, V: int) -> Floats:
     return np.bincount(cells.ravel(), g.ravel(), V * k).reshape(V, k).astype(g.dtype, copy=False)
 
 
+@equation(r"\mathrm{onehot}(i)_v = [\,v = i\,]", notes="13")
 def one_hot(i: Ints, V: int, dtype: Any = np.float64) -> csr_array:
     """(B, V) with a single 1 in each row, at i; B numbers stored and not B·V."""
     B = len(i)
