@@ -1,14 +1,29 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
 to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
 sampling, both ways (bayes); one process and a cluster (cluster); SVD of what
-has holes (svd)."""
+has holes (svd); AutoRec beside PyTorch (autorec)."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, bayes, choose, compare, generate, growth, peers, reading, readme, real, small, svd
+from benchmarks import (
+    accuracy,
+    autorec,
+    bayes,
+    choose,
+    compare,
+    generate,
+    growth,
+    peers,
+    reading,
+    readme,
+    real,
+    sgd,
+    small,
+    svd,
+)
 
 CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
 
@@ -44,8 +59,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "choose": choose.table,
     "picture": _picture,
     "bayes": bayes.table,
+    "sgd": sgd.table,
     "cluster": _cluster,
     "svd": lambda given: svd.table(_data(given), given.k, given.sweeps, given.rounds),
+    "autorec": autorec.table,
     "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 

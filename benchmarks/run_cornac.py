@@ -17,7 +17,10 @@ def main() -> None:
     pairs = users.astype("int64"), items.astype("int64")
     ratings = Dataset(N, M, {i: i for i in range(N)}, {j: j for j in range(M)}, (*pairs, values))
     np.random.seed(0)  # noqa: NPY002 - cornac takes its start from here; a seed of its own would mean one thread
-    model = MF(k=given["k"], max_iter=given["sweeps"], lambda_reg=given["lam"], num_threads=given["threads"])
+    model = MF(
+        k=given["k"], max_iter=given["sweeps"], lambda_reg=given["lam"], num_threads=given["threads"],
+        learning_rate=given.get("rate", 0.01),
+    )  # fmt: skip
     model.fit(ratings)
     vectors = model.u_factors, model.i_factors, model.u_biases, model.i_biases
     watch.report(from_vectors(*vectors, model.global_mean), version("cornac"))
