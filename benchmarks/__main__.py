@@ -1,6 +1,6 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
 to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
-sampling, both ways (bayes); one process and a cluster (cluster); SVD of what
+sampling, both ways (bayes); descent a rating at a time (sgd); one process and a cluster (cluster); SVD of what
 has holes (svd); AutoRec beside PyTorch (autorec)."""
 
 import argparse

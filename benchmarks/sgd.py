@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row(CORNAC._replace(title="cornac, MF by SGD, its own rate"), (Steps(0.01),)),
+    Row(CORNAC._replace(title="cornac, MF by SGD, its default rate"), (Steps(0.01),)),
     Row(CORNAC, tuple(Steps(rate) for rate in (0.02, 0.04, 0.08, 0.16))),
     Row(OURS, tuple(Steps(*one) for one in ((0.01, 0.0), (0.02, 0.1), (0.04, 0.3), (0.05, 0.5), (0.06, 0.7)))),
 )
@@ -89,6 +89,12 @@ def _line(row: Row, steps: Steps, found: Found, cornac: Found) -> str:
     title = row.runner.title
     if found.failed:
         return f"| {title}: {found.failed} |"
-    cells = [title, f"{steps.rate:g}", f"{steps.decay:g}", f"{found.sweep:.3g}", f"{found.sweep / cornac.sweep:.2f}"]
+    cells = [
+        f"{title} {found.longest[0].version}".strip(),
+        f"{steps.rate:g}",
+        f"{steps.decay:g}",
+        f"{found.sweep:.3g}",
+        f"{found.sweep / cornac.sweep:.2f}",
+    ]
     cells += [f"{found.total:.1f}", f"{found.total / cornac.total:.2f}", f"{found.peak:.2f}", f"{found.rmse:.4f}"]
     return f"| {' | '.join(cells)} |"
