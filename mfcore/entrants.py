@@ -1,11 +1,11 @@
-"""Who takes part in the contest (notes §19): every model of the project, its settings to choose from, and how to fit it.
+"""Who takes part in the contest (notes §19): every model of the project, settings to choose from, how to fit it.
 
 An entrant is given training ratings and positions (i, j), never what stands there: it cannot learn from a test rating.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -110,8 +110,8 @@ def _plain(k: int) -> tuple[Choice, ...]:
     return tuple(_model(als, f"k = {at}", als.Config(k=at, lam=0.0, biases=False)) for at in ks)
 
 
-def _autorec(by: Any, lam: float, rho: float, rate: float) -> Choice:
-    cfg = autorec.Config(50, "sigmoid", lam, rho, by, rule=_adam(rate), dtype="float32")
+def _autorec(by: Literal["users", "items"], lam: float, rho: float) -> Choice:
+    cfg = autorec.Config(50, "sigmoid", lam, rho, by, rule=_adam(0.003), dtype="float32")
     return _model(autorec, f"λ = {lam:g}, ρ = {rho:g}", cfg)
 
 
@@ -200,16 +200,16 @@ ENTRANTS: tuple[Entrant, ...] = (
         "AutoRec by users",
         "autoencoder",
         "epoch",
-        40,
-        lambda k: tuple(_autorec("users", lam, rho, 0.005) for lam, rho in ((10.0, 0.0), (20.0, 0.0), (20.0, 0.5))),
+        30,
+        lambda k: (_autorec("users", 10.0, 0.0), _autorec("users", 20.0, 0.0), _autorec("users", 20.0, 0.5)),
         ("A", "a", "U", "c", "mu"),
     ),
     Entrant(
         "AutoRec by items",
         "autoencoder",
         "epoch",
-        40,
-        lambda k: tuple(_autorec("items", lam, rho, 0.003) for lam, rho in ((20.0, 0.0), (80.0, 0.0), (40.0, 0.5))),
+        20,
+        lambda k: (_autorec("items", 20.0, 0.0), _autorec("items", 80.0, 0.0), _autorec("items", 20.0, 0.5)),
         ("A", "a", "W", "b", "mu"),
     ),
 )
