@@ -15,7 +15,7 @@ class View:
     """What draws a view, and what the controls it shares with other views stand at when it is first opened."""
 
     draw: Callable[[], None]
-    defaults: Mapping[str, int | float] = field(default_factory=dict)
+    defaults: Mapping[str, int | float | str] = field(default_factory=dict)
 
 
 def show(views: Mapping[str, View]) -> None:

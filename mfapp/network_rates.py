@@ -1,0 +1,105 @@
+"""One learning rate between a smaller and a larger one: too small, right, exploding (notes §14)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from mfapp import controls, frame, jobs, network, quiz, runs
+from mfcore import nn
+from mfcore.errors import DivergedError
+from mfview import descents, labels
+from mfview.descents import RATES, SWEPT, Curve
+from mfview.figures import network_descent as figures
+
+USUAL: dict[network.Name, float] = {"sgd": 1.0, "momentum": 0.1, "adam": 0.01}
+K, LAM, T = SWEPT.k, SWEPT.lam, SWEPT.T
+DEFAULTS = {"k": K, "lam": LAM, "epochs": T, "rate": USUAL["sgd"], "optimizer": "SGD", "batch": str(SWEPT.batch)}
+APART = 3  # places in RATES between two panels: a factor of thirty or so
+
+
+def view() -> None:
+    """The view: three descents side by side, then all rates at once."""
+    ds = controls.data("planted")
+    with st.container(horizontal=True):
+        name = network.optimizer("SGD")
+        batch = network.batch(SWEPT.batch)
+    k, lam = controls.k(K, 20), controls.lam(LAM)
+    rate = network.usual_rate("rates", name, USUAL, RATES)
+    T_, seed = network.epochs(T, 40), controls.seed()
+    plan = replace(SWEPT, rule=nn.Rule(name, rate), batch=batch, k=k, lam=lam, T=T_, seed=seed)
+    st.markdown(
+        "The gradient says which way is down, and nothing of how far. **η decides.** Below: the rate of the sidebar, "
+        "between one thirty times smaller and one thirty times larger."
+    )
+    plans = [replace(plan, rule=nn.Rule(name, one)) for one in RATES]
+    known = [curve for one in plans if (curve := descents.find(ds.key, one)) is not None]
+    if len(known) == len(plans):
+        _draw(known, plan)
+    else:
+        train, test = runs.split(ds, ds.key, seed)
+        jobs.shared(
+            "rates",
+            (ds.key, replace(plan, rule=nn.Rule(name, RATES[0]))),
+            lambda: (descents.whole(train, test, one) for one in plans),
+            len(plans),
+            lambda n: f"η = {RATES[n]:g}",
+            lambda found: _draw(found, plan),
+        )
+    quiz.ask("10-too-large")
+
+
+def _draw(found: Sequence[Curve], plan: descents.Plan) -> None:
+    curves = dict(zip(RATES, found, strict=False))
+    if not any(not curve.astray for curve in curves.values()):
+        return
+    assert plan.rule is not None
+    best, at = descents.lowest(curves), RATES.index(plan.rule.rate)
+    start, low = found[0].seen[0].J, curves[best].seen[-1].J
+    beside = [n for n in (at - APART, at, at + APART) if 0 <= n < len(found)]
+    for column, n in zip(st.columns(len(beside) or 1), beside, strict=True):
+        with column:
+            curve, whose = curves[RATES[n]], f"η = {RATES[n]:g}"
+            limits = (low, 1.6 * start)
+            frame.show(figures.panel(curve, whose, limits, plan.T, frame.palette()), f"panel_{n - at}")
+            _verdict(curve, RATES[n], best, curves[best])
+    st.header("All rates at once", anchor=False)
+    frame.show(figures.ends(curves, plan.rule.rate, plan.T, frame.palette()), "rates")
+    lost = [rate for rate, curve in curves.items() if curve.astray]
+    st.markdown(
+        f"Of these rates **η = {best:g}** ends lowest with {plan.name} and batches of {plan.batch}, at "
+        f"J = {low:,.0f}. "
+        + (f"From η = {min(lost):g} on no epoch ends well. " if lost else "None of them explodes. ")
+        + "The valley is wide on its left, where one only waits longer, and steep on its right. So try rates a factor "
+        "of three apart and take the largest that falls steadily."
+    )
+    frame.note(
+        f"k = {plan.k}, λ = {plan.lam:g}, {labels.counted(plan.T, 'epoch')}, the same start and the same batches for "
+        "every rate. J beyond the top of a panel is drawn at its edge."
+    )
+
+
+def _verdict(curve: Curve, rate: float, best: float, right: Curve) -> None:
+    last = curve.seen[-1]
+    if curve.astray:
+        st.error(
+            f"**Exploding.** {str(DivergedError(curve.astray)).capitalize()}: J = {last.J:,.0f}, "
+            f"test RMSE {last.test:.3f}.",
+            icon=":material/trending_up:",
+        )
+    elif last.J <= 1.02 * right.seen[-1].J:
+        st.success(
+            f"**About right.** J = {last.J:,.0f} after {labels.counted(last.t, 'epoch')}, test RMSE {last.test:.3f}.",
+            icon=":material/check:",
+        )
+    elif rate < best:
+        same = descents.arrived(right, last.J)
+        waits = f"; η = {best:g} was there at epoch {same.t}" if same else ""
+        st.info(f"**Too small.** J = {last.J:,.0f} and still falling{waits}.", icon=":material/hourglass:")
+    else:
+        lowest = min(one.J for one in curve.seen)
+        st.warning(
+            f"**Too large.** J = {last.J:,.0f}, at best {lowest:,.0f}: steps overshoot, and the noise of the batches "
+            "is multiplied with them.",
+            icon=":material/show_chart:",
+        )

@@ -1,0 +1,208 @@
+"""Descents and ALS on the same J against epochs or seconds, and what a learning rate does (notes §14)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mfcore.ratings import Floats, Ints
+from mfview.descents import Curve, Seen
+from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.training import scale
+from mfview.style import LIGHT, Palette, framed
+
+By = Literal["epochs", "seconds"]
+_DASHES = ("dot", "dash", "dashdot", "longdash")
+_NAMES = {"J": ("J, the same for all", "J in stars² (log scale)"), "test": ("Test RMSE", "stars (log scale)")}
+
+
+def curves(
+    runs: Mapping[str, Sequence[Seen]],
+    chosen: str,
+    what: Literal["J", "test"],
+    by: By,
+    palette: Palette = LIGHT,
+) -> go.Figure:
+    """J, or the RMSE on test ratings, of several descents; ALS in ink, the chosen one lit.
+
+    What came before the first epoch is left out: it is the random start, and says nothing of either.
+    """
+    fig, dashes, ys, xs = go.Figure(), iter(_DASHES * len(runs)), [], []
+    for name, seen in runs.items():
+        rows = [one for one in seen if one.t > 0]
+        if not rows:
+            continue
+        y = np.array([getattr(one, what) for one in rows])
+        x = np.array([one.t if by == "epochs" else one.seconds for one in rows])
+        ys.append(y)
+        xs.append(x)
+        if name == "ALS":
+            line = dict(color=palette.ink, width=3)
+        elif name == chosen:
+            line = dict(color=palette.highlight, width=4)
+        else:
+            line = dict(color=palette.neutral, width=2, dash=next(dashes))
+        fig.add_scatter(
+            x=rounded(x),
+            y=rounded(y),
+            name=name,
+            mode="lines+markers",
+            marker=dict(size=5),
+            line=line,
+            customdata=[f"{name}, epoch {one.t}, {one.seconds:.2f} s" for one in rows],
+            hovertemplate="%{customdata}: %{y:,.5g}<extra></extra>",
+        )
+    title, y_title = _NAMES[what]
+    everything = np.concatenate(ys) if ys else np.array([1.0, 2.0])
+    ends = ", ".join(f"{name} {getattr(seen[-1], what):,.5g}" for name, seen in runs.items() if seen)
+    over = "epoch (for ALS: sweep)" if by == "epochs" else "seconds of training (log scale)"
+    across: dict[str, Any] = dict(rangemode="tozero")
+    if by == "seconds" and xs:
+        across = _decades(np.concatenate(xs))
+    return framed(
+        fig,
+        title=title,
+        x=over,
+        y=y_title,
+        alt=f"{title} against {over.split(' (')[0]} after the first, at the end: {ends}.",
+        palette=palette,
+        height=400,
+        layout=legend_under_title(xaxis=across, yaxis=scale(True, "~g" if what == "test" else "~s", everything)),
+    )
+
+
+def _decades(x: Floats) -> dict[str, Any]:
+    """A log axis over seconds, labelled at powers of ten as people write them."""
+    low, high = int(np.floor(np.log10(x.min()))), int(np.ceil(np.log10(x.max())))
+    ticks = [10.0**e for e in range(low, high + 1)]
+    return dict(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
+
+
+def ends(curves: Mapping[float, Curve], at: float, T: int, palette: Palette = LIGHT) -> go.Figure:
+    """J after the last epoch against the learning rate; rates that led out of all bounds are marked at the top."""
+    kept = {rate: curve.seen[-1].J for rate, curve in curves.items() if not curve.astray}
+    lost = {rate: curve for rate, curve in curves.items() if curve.astray}
+    top = max(kept.values(), default=1.0)
+    fig = go.Figure(
+        go.Scatter(
+            x=list(kept),
+            y=rounded(list(kept.values())),
+            name=f"J after {T} epochs",
+            mode="lines+markers",
+            line=dict(color=palette.ink, width=2.5),
+            marker=dict(size=8),
+            hovertemplate="η = %{x:g}: J = %{y:,.0f}<extra></extra>",
+        )
+    )
+    fig.add_scatter(
+        x=list(lost),
+        y=[top] * len(lost),
+        name="learning rate too large",
+        mode="markers",
+        marker=dict(symbol="x", size=11, color=palette.test),
+        customdata=[curve.astray for curve in lost.values()],
+        hovertemplate="η = %{x:g}: out of all bounds at epoch %{customdata}<extra></extra>",
+    )
+    fig.add_vline(at, line=dict(color=palette.highlight, width=3), layer="below")
+    rates = list(curves)
+    said = f" Rates {', '.join(f'{rate:g}' for rate in lost)} led out of all bounds." if lost else ""
+    best = min(kept, key=lambda rate: kept[rate]) if kept else float("nan")
+    return framed(
+        fig,
+        title=f"J after {T} epochs, by learning rate",
+        x="η, learning rate (log scale)",
+        y="J in stars² (log scale)",
+        alt=f"J after {T} epochs against the learning rate. It is lowest at η = {best:g}, higher for smaller and for "
+        f"larger rates.{said} The line stands at η = {at:g}.",
+        palette=palette,
+        height=360,
+        layout=legend_under_title(
+            xaxis=dict(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates], tickangle=-45),
+            yaxis=scale(True, "~s", np.array([*kept.values(), top * 1.05])),
+        ),
+    )
+
+
+def panel(curve: Curve, title: str, limits: tuple[float, float], T: int, palette: Palette = LIGHT) -> go.Figure:
+    """J of one descent, epoch by epoch, on axes that its neighbours share. limits: of J."""
+    y = np.array([one.J for one in curve.seen])
+    low, high = limits
+    fig = go.Figure(
+        go.Scatter(
+            x=[one.t for one in curve.seen],
+            y=rounded(np.minimum(y, high)),
+            mode="lines+markers",
+            line=dict(color=palette.ink, width=2.5),
+            marker=dict(size=6),
+            customdata=rounded(y),
+            hovertemplate="epoch %{x}: J = %{customdata:,.5g}<extra></extra>",
+        )
+    )
+    told = f"ends at {y[-1]:,.0f}"
+    if curve.astray:
+        told = f"is lost at epoch {curve.astray}"
+        fig.add_scatter(
+            x=[curve.seen[-1].t, curve.astray],
+            y=[min(y[-1], high), high],
+            mode="lines+markers",
+            line=dict(color=palette.test, width=2, dash="dot"),
+            marker=dict(symbol="x", size=[0, 13], color=palette.test),
+            hovertemplate=f"epoch {curve.astray}: out of all bounds<extra></extra>",
+        )
+    return framed(
+        fig,
+        title=title,
+        x="epoch",
+        y="J in stars² (log scale)",
+        alt=f"{title}: J starts at {y[0]:,.0f} and {told}.",
+        palette=palette,
+        height=300,
+        layout=legend_under_title(
+            showlegend=False,
+            margin=dict(l=8, r=8, t=52, b=8),
+            xaxis=dict(range=[-0.5, T + 0.5]),
+            yaxis=scale(True, "~s", np.array(limits)) | dict(range=[np.log10(low * 0.97), np.log10(high * 1.04)]),
+        ),
+    )
+
+
+def parallel(t: Ints, J: Floats, turned: Floats, ends: tuple[float, float], palette: Palette = LIGHT) -> go.Figure:
+    """J and −2σ² log p along one descent, a constant apart. t: epochs; ends: both where MAP is."""
+    fig = go.Figure()
+    for name, y, end, colour, dash in (
+        ("−2σ² log p, the Gaussians", turned, ends[1], palette.highlight, "dash"),
+        ("J, the network", J, ends[0], palette.ink, "solid"),
+    ):
+        fig.add_scatter(
+            x=t + 1,
+            y=rounded(y),
+            name=name,
+            mode="lines",
+            line=dict(color=colour, width=3, dash=dash),
+            customdata=t,
+            hovertemplate=f"epoch %{{customdata}}: {name} %{{y:,.5g}}<extra></extra>",
+        )
+        fig.add_scatter(
+            x=[t[-1] + 1],
+            y=rounded([end]),
+            mode="markers",
+            marker=dict(symbol="diamond", size=12, color=colour, line=dict(width=1.5, color=palette.ink)),
+            showlegend=False,
+            hovertemplate=f"{name} at MAP by closed forms: %{{y:,.5g}}<extra></extra>",
+        )
+    ticks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+    return framed(
+        fig,
+        title="One fall, a constant apart",
+        x="epoch (log scale)",
+        y="stars²",
+        alt=f"Along {t[-1]} epochs of descent J goes from {J[0]:.4g} to {J[-1]:.4g} and −2σ² log p from "
+        f"{turned[0]:.4g} to {turned[-1]:.4g}, always {turned[0] - J[0]:.4g} apart. Diamonds: where the closed forms of "
+        f"MAP end, {ends[0]:.4g} and {ends[1]:.4g}.",
+        palette=palette,
+        height=340,
+        layout=legend_under_title(
+            xaxis=dict(type="log", tickvals=[n + 1 for n in ticks], ticktext=[str(n) for n in ticks])
+        ),
+    )
