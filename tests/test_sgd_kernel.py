@@ -81,6 +81,15 @@ def test_every_rating_is_in_one_block_and_blocks_of_a_stratum_share_no_row(shape
             assert sum(map(len, sides)) == len(set().union(*sides))
 
 
+def test_blocks_are_the_same_whoever_sorts_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    R, _ = oracles.random_ratings(40, 30, 0.3, seed=1)
+    alone = sgd._sorted(R)
+    monkeypatch.setattr(sgd, "THREADED", 0)
+    monkeypatch.setattr(sgd, "THREADS", 2)
+    for one, other in zip(alone, sgd._sorted(R), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_ranges_hold_about_as_many_ratings_each() -> None:
     R, _ = oracles.random_ratings(400, 300, 0.3, seed=1)
     ends = sgd.blocks(R).ends

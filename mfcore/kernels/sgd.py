@@ -9,6 +9,7 @@ Source: Gemulla et al. (2011), Large-scale matrix factorization with distributed
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from mfcore import kernels
 from mfcore.kernels import numpy_form
+from mfcore.kernels.numpy_form import THREADED, THREADS
 from mfcore.ratings import Floats, Ints, Ratings
 
 P = 8  # ranges: an eighth of the items of MovieLens-20M stays in a core's cache
@@ -47,7 +49,8 @@ def _sorted(R: Ratings) -> Blocks:
     a, users, items = R.by_user, _ranges(R.by_user.indptr), _ranges(R.by_item.indptr)
     range_of = np.repeat(np.arange(P, dtype=np.uint8), np.diff(items))  # (M,); of 8 bits, which are sorted by counting
     found = Blocks(np.empty_like(a.indices), np.empty_like(a.indices), np.empty_like(a.data), np.empty((P, P + 1), int))
-    for g in range(P):
+
+    def place(g: int) -> None:
         rows = slice(users[g], users[g + 1])
         own = slice(*a.indptr[[rows.start, rows.stop]])
         keys = range_of[a.indices[own]]
@@ -56,6 +59,13 @@ def _sorted(R: Ratings) -> Blocks:
         for part, whole in zip(found, (i, a.indices[own], a.data[own]), strict=False):
             np.take(whole, order, out=part[own])
         found.ends[g] = own.start + np.cumsum([0, *np.bincount(keys, minlength=P)])
+
+    if R.n < THREADED or THREADS == 1:
+        for g in range(P):
+            place(g)
+    else:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(place, range(P)))
     return found
 
 
