@@ -1,0 +1,115 @@
+"""Every model on one split or on folds: errors and their spread, cost, and how they fell in training (notes §19)."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mfapp import controls, frame, jobs, quiz, state
+from mfcore import contest
+from mfcore.contest import Fit, Plan, Row
+from mfcore.entrants import BASELINES, ENTRANTS
+from mfview import chapters, labels
+from mfview import contest as shipped
+from mfview.figures import contest as figures
+
+K = shipped.PLAN.k
+FOLDS = state.Param("folds", "Held out", "One split holds out a tenth once. With K folds each of K parts is held out.")
+WAYS = {"one split": 1, "3 folds": 3, "5 folds": 5}
+CURVE = state.Param("curve", "Curve of", "Whose learning curve is drawn in colour.")
+MODELS = {entrant.name: entrant for entrant in ENTRANTS if entrant.T}
+FIRST = "embeddings"
+
+
+def view() -> None:
+    """The view: known at once for the defaults, else fitted now, model by model."""
+    ds = controls.data()
+    k, seed = controls.k(K), controls.seed()
+    st.markdown(
+        "Every model of the project, on the same training ratings, asked for the same test positions. None is ever "
+        "given what stands there. Each chooses its λ and when to stop on a tenth of its *training* ratings, is fitted "
+        "again to all of them, and is scored once."
+    )
+    quiz.ask("13-winner")
+    with st.container(horizontal=True):
+        folds = WAYS[controls.choose(FOLDS, list(WAYS), "5 folds")]
+        curve = controls.choose(CURVE, list(MODELS), FIRST, "list")
+    plan = Plan(k=k, folds=folds, seed=seed)
+    known = shipped.find(ds.key, plan)
+    if known:
+        _draw(known, plan, curve)
+        frame.note(f"Measured beforehand: {labels.markdown(shipped.measured_on())}. Another k, seed or data set is "
+                   "fitted when you ask for it.")  # fmt: skip
+        return
+    units = plan.units
+
+    def say(n: int) -> str:
+        fold, name, said = units[n]
+        where = f", fold {fold + 1}" if plan.folds > 1 else ""
+        return f"{name}, trying {said}{where}" if said else f"{name}{where}"
+
+    jobs.shared(
+        "contest",
+        (ds.key, plan),
+        lambda: contest.run(ds.R, plan),
+        len(units),
+        say,
+        lambda found: _draw(found, plan, curve),
+        start=f"Fit {len(units)} models",
+    )
+
+
+def _draw(found: Sequence[Fit], plan: Plan, curve: str) -> None:
+    rows = contest.rows(found)
+    if not rows:
+        frame.note("Nobody has fitted these on this server yet. It takes from seconds to some minutes.")
+        return
+    frame.show(figures.dots(rows, frame.palette()), "dots")
+    _told(rows)
+    frame.show(figures.learning(rows, curve, MODELS[curve].epoch, frame.palette()), "learning")
+    _chosen(rows, curve)
+    _table(rows)
+
+
+def _told(rows: Sequence[Row]) -> None:
+    by_name = {row.name: row for row in rows}
+    models = [row for row in rows if row.name not in BASELINES]
+    if not set(BASELINES) <= by_name.keys() or not models:
+        return
+    floor, best = by_name[BASELINES[-1]], min(models, key=lambda row: row.test)
+    above = [row.name for row in models if row.test > floor.test]
+    behind = f" **Not below it:** {', '.join(above)}." if above else ""
+    st.markdown(
+        f"μ + b + c, which knows nobody's taste, misses by **{floor.test:.4f}** stars. Lowest is **{best.name}** with "
+        f"**{best.test:.4f}**: what all the vectors and layers add is {floor.test - best.test:.3f} stars.{behind} "
+        "A difference smaller than the spread over folds is no difference."
+        if floor.folds > 1
+        else f"μ + b + c, which knows nobody's taste, misses by **{floor.test:.4f}** stars. Lowest so far is "
+        f"**{best.name}** with **{best.test:.4f}**.{behind} One split is one draw: take folds before you believe it."
+    )
+
+
+def _chosen(rows: Sequence[Row], curve: str) -> None:
+    row = next((row for row in rows if row.name == curve), None)
+    if row is None:
+        return
+    ends = ", ".join(f"{said} and {t}" for said, t in zip(row.said, row.at, strict=True))
+    what = f"{MODELS[curve].epoch}s" + (", one entry a fold" if row.folds > 1 else "")
+    st.markdown(f"{row.name}, chosen in training ({what}): {labels.markdown(ends)}.")
+
+
+def _table(rows: Sequence[Row]) -> None:
+    lines = [
+        f"| {_name(row.name)} | {row.test:.4f} | {row.spread:.4f} | {row.seconds:.2g} | {row.parameters:,} |"
+        for row in sorted(rows, key=lambda row: row.test)
+    ]
+    st.markdown("| model | RMSE | spread | seconds | numbers |\n|---|---|---|---|---|\n" + "\n".join(lines))
+    frame.note(
+        "Seconds of processor time to train, median of the folds; numbers learnt, mean of the folds. The numbers of "
+        "Bayesian MF are those of one draw; those of AutoRec are its network's, whatever the users."
+    )
+
+
+def _name(name: str) -> str:
+    slug = next(entrant.chapter for entrant in ENTRANTS if entrant.name == name)
+    known = slug in {chapter.slug for chapter in chapters.CHAPTERS}
+    return f"[{name}](./{slug})" if known else name

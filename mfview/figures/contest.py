@@ -1,0 +1,138 @@
+"""Every model in pictures: errors with their spread over folds, and how they fell while training (notes §19)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mfcore.contest import Row
+from mfcore.entrants import BASELINES
+from mfview import labels
+from mfview.figures.layout import legend_under_title, rounded
+from mfview.style import LIGHT, Palette, framed
+
+_ROOM = 0.04  # of the range, beside the outermost points
+
+
+def limits(rows: Sequence[Row]) -> tuple[float, float]:
+    """What the pictures show of RMSE: from the lowest to a little above μ; those beyond are said in words."""
+    tests = [x for row in rows for x in row.tests]
+    mean = next((row.test for row in rows if row.name == BASELINES[0]), max(tests))
+    low, high = min(tests), max(1.01 * mean, min(tests) + 1e-3)
+    room = _ROOM * (high - low)
+    return low - room, high + room
+
+
+def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
+    """The mean test RMSE of every entrant, its spread, and each fold; baselines as lines down the picture."""
+    low, high = limits(rows)
+    ordered = sorted(rows, key=lambda row: row.test)
+    names = [row.name for row in ordered]
+    fig = go.Figure()
+    for row in rows:
+        if row.name in BASELINES and row.test < high:
+            fig.add_vline(row.test, line=dict(color=palette.grid, width=2))
+    folds = [(x, row.name) for row in ordered for x in row.tests if len(row.tests) > 1]
+    if folds:
+        fig.add_scatter(
+            x=rounded([x for x, _ in folds]),
+            y=[name for _, name in folds],
+            name="a fold",
+            mode="markers",
+            marker=dict(size=7, symbol="line-ns-open", color=palette.quiet),
+            hovertemplate="%{y}, one fold: %{x:.4f}<extra></extra>",
+        )
+    for label, own, colour, symbol in (
+        ("model", [row for row in ordered if row.name not in BASELINES], palette.test, "circle"),
+        ("baseline", [row for row in ordered if row.name in BASELINES], palette.neutral, "square"),
+    ):
+        fig.add_scatter(
+            x=rounded([row.test for row in own]),
+            y=[row.name for row in own],
+            name=label,
+            mode="markers",
+            marker=dict(size=11, color=colour, symbol=symbol, line=dict(color=palette.ink, width=1)),
+            error_x=dict(type="data", array=rounded([row.spread for row in own]), thickness=2, width=5, color=colour),
+            customdata=[f"{row.name}: {row.test:.4f} ± {row.spread:.4f}" for row in own],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    for row in ordered:
+        if row.test > high:
+            fig.add_annotation(
+                x=high, y=row.name, text=f"{row.test:,.3g} ▶", showarrow=False, xanchor="right",
+                font=dict(size=12, color=palette.test),
+            )  # fmt: skip
+    first, last = ordered[0], ordered[-1]
+    n = max(row.folds for row in rows)
+    return framed(
+        fig,
+        title="Test RMSE of every model" + (f", mean of {n} folds" if n > 1 else ", one split"),
+        x="RMSE in stars on ratings never seen",
+        alt=f"{len(rows)} ways to predict, best first. Lowest is {first.name} with {first.test:.4f} stars, spread "
+        f"{first.spread:.4f}; highest {last.name} with {last.test:.4g}. "
+        + "; ".join(f"{row.name} {row.test:.3f}" for row in ordered[1:-1])
+        + ".",
+        palette=palette,
+        height=140 + 30 * len(rows),
+        layout=legend_under_title(
+            xaxis=dict(range=[low, high]),
+            yaxis=dict(categoryorder="array", categoryarray=names[::-1], range=[-0.7, len(names) - 0.3]),
+        ),
+    )
+
+
+def learning(rows: Sequence[Row], chosen: str, epoch: str, palette: Palette = LIGHT) -> go.Figure:
+    """RMSE after every sweep or epoch, of one entrant in colour and of the others in grey, over the baselines.
+
+    epoch: what one step of the chosen one's curve is.  A dot marks where training would have stopped on each fold.
+    """
+    low, high = limits(rows)
+    fig = go.Figure()
+    for row in rows:
+        if row.name in BASELINES:
+            if row.test < high:
+                fig.add_hline(
+                    row.test, line=dict(color=palette.grid, width=2), annotation_text=labels.plain(row.name),
+                    annotation_position="top right", annotation_font=dict(size=11, color=palette.quiet),
+                )  # fmt: skip
+            continue
+        ours = row.name == chosen
+        fig.add_scatter(
+            x=np.arange(1, len(row.curve)),
+            y=rounded(row.curve[1:]),
+            name=row.name,
+            mode="lines",
+            line=dict(color=palette.test if ours else palette.quiet, width=3 if ours else 1),
+            opacity=1.0 if ours else 0.55,
+            hovertemplate=f"{row.name}, %{{x}}: %{{y:.4f}}<extra></extra>",
+            showlegend=ours,
+            zorder=ours,
+        )
+    own = next((row for row in rows if row.name == chosen), None)
+    if own is not None:
+        ends = sorted({t for t in own.at if t})
+        fig.add_scatter(
+            x=ends,
+            y=rounded([own.curve[t] for t in ends]),
+            name="the end chosen in training",
+            mode="markers",
+            marker=dict(size=11, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
+            hovertemplate="stopped after %{x}: %{y:.4f}<extra></extra>",
+            zorder=2,
+        )
+    told = f"{chosen} goes from {own.curve[1]:.3f} to {own.curve[-1]:.3f}. " if own else ""
+    return framed(
+        fig,
+        title=f"While training: {chosen}",
+        x=f"{epoch}s of {chosen}; sweeps or epochs of the others (log scale)",
+        y="test RMSE in stars",
+        alt=f"Test error after every step of training. {told}"
+        + "; ".join(f"{r.name} ends at {r.curve[-1]:.3f}" for r in rows if r.name not in (*BASELINES, chosen))
+        + ".",
+        palette=palette,
+        height=440,
+        layout=legend_under_title(
+            xaxis=dict(type="log", tickvals=(ticks := [1, 2, 5, 10, 20, 50, 100]), ticktext=[str(t) for t in ticks]),
+            yaxis=dict(range=[low, high]),
+        ),
+    )
