@@ -48,25 +48,32 @@ def overflow(page: Page) -> int:
     return max(main, page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
+def darken(page: Page) -> None:
+    """The system's theme turns dark: the page follows, and draws its charts anew."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => matchMedia('(prefers-color-scheme: dark)').matches")
+    page.wait_for_timeout(1000)
+    settle(page)
+
+
 @pytest.mark.parametrize("path", PATHS)
-def test_every_view_is_accessible(path: str, visit: Visit) -> None:
+def test_every_view_is_accessible_light_and_dark_and_fits_a_phone(path: str, visit: Visit) -> None:
     page = visit(path)
-    found = {name: grave_findings(page) for name in views(page)}
-    assert not any(found.values()), found
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_view_is_accessible_in_the_dark_and_fits_a_phone(path: str, visit: Visit) -> None:
-    page = visit(path, width=390, dark=True)
-    wider, found = {}, {}
+    wider, light, dark = {}, {}, {}
     for name in views(page):
-        wider[name] = overflow(page)
-        page.set_viewport_size({"width": 1440, "height": 900})  # with the sidebar, whose colours count, too
-        page.wait_for_timeout(300)
-        found[name] = grave_findings(page)
+        light[name] = grave_findings(page)
+        paper = page.locator("[data-testid='stApp']").evaluate("e => getComputedStyle(e).backgroundColor")
+        darken(page)
+        dark[name] = grave_findings(page)
+        assert paper != page.locator("[data-testid='stApp']").evaluate("e => getComputedStyle(e).backgroundColor")
         page.set_viewport_size({"width": 390, "height": 900})
+        page.wait_for_timeout(400)
+        wider[name] = overflow(page)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
     assert max(wider.values()) <= 1, wider
-    assert not any(found.values()), found
+    assert not any(light.values()), light
+    assert not any(dark.values()), dark
 
 
 def test_a_link_to_a_page_works_on_a_server_that_nobody_has_used(visit: Visit, tmp_path: Path) -> None:
