@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -98,8 +99,9 @@ def fastest(R: Ratings, cfg: autorec.Config) -> float:
 
 def candidates() -> list[autorec.Config]:
     """The settings to choose among."""
+    common = autorec.Config(by="items", rule=nn.Rule("adam", RATE), dtype="float32", kernel="numba")
     return [
-        autorec.Config(hidden, lam=lam, rho=rho, by="items", rule=nn.Rule("adam", RATE), dtype="float32")
+        replace(common, hidden=hidden, lam=lam, rho=rho)
         for hidden in (100, 200)
         for lam in (2, 5, 10)
         for rho in (0.5, 0.7)
@@ -128,7 +130,7 @@ def accuracy(movielens: Path) -> Iterator[str]:
     """A row a split: what was chosen on its training part, and the test RMSE, predictions held within 1 to 5."""
     yield (
         f"MovieLens 100K, u1 to u5, by films. Width, λ, ρ and the number of epochs (up to {EPOCHS}) are chosen for "
-        f"every split by itself on {INNER:.0%} of its training part; one fit to all of it is then scored, within 1 to 5."
+        f"every split by itself on {INNER:.0%} of its training part; one fit to all of it is then scored within 1 to 5."
     )
     yield from ("", "| split | hidden | λ | ρ | epochs | RMSE in training, held out | test RMSE |", "|---" * 7 + "|")
     scores = []

@@ -29,6 +29,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mfcore import als, descent, kernels, nn
+from mfcore.kernels import sums
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 
@@ -166,7 +167,7 @@ def encode(s: State, R: Ratings, cfg: Config) -> State:
 
 
 def _compiled(R: Ratings, cfg: Config) -> ModuleType | None:
-    if kernels._form(cfg.kernel, R.n) is kernels.numpy_form or not cfg.masked:
+    if not (cfg.masked and sums.compiled(cfg.kernel, R.n)):
         return None
     from mfcore.kernels import autorec_numba
 

@@ -13,6 +13,8 @@ from scipy.linalg import subspace_angles
 from mfcore import Ratings, autorec, data, fit, metrics, nn, steps
 from mfcore.descent import epochs
 from mfcore.errors import DivergedError
+from mfcore.kernels.autorec_numba import WORTH
+from mfcore.kernels.numba_form import THREADED
 from mfcore.ratings import Floats
 from mfcore.run import Model
 from tests import oracles
@@ -108,7 +110,7 @@ def test_a_film_nobody_in_the_batch_rated_has_no_gradient_at_all() -> None:
 
 
 def test_what_stands_in_a_cell_without_a_rating_never_counts() -> None:
-    """Errors at other cells may be anything: only the decoder's rows of films in the batch, at rated cells, matter."""
+    """Whatever the rows of films that nobody in the batch rated hold, the others' slopes are the same to the bit."""
     R, cfg, s, _ = problem(N=12, M=20, density=0.15)
     X = autorec.centred(R, s.mu, cfg)[:4]
     far = {name: x.copy() for name, x in autorec.parameters(s, cfg).items()}
@@ -157,8 +159,8 @@ def test_a_linear_autoencoder_of_a_full_matrix_spans_the_principal_components() 
     R, X = full(30, 8, rank=2, seed=0)
     rule = nn.Rule("adam", 0.02)
     cfg = autorec.Config(hidden=2, activation="identity", lam=0, batch=30, rule=rule, centred=False)
-    s = fit(autorec, R, cfg, T=600, seed=1)
-    s = fit(autorec, R, replace(cfg, rule=nn.Rule("adam", 0.001)), T=1000, seed=1, start=s)
+    s = fit(autorec, R, cfg, T=300, seed=1)
+    s = fit(autorec, R, replace(cfg, rule=nn.Rule("adam", 0.001)), T=300, seed=1, start=s)
     _, singular, Vt = np.linalg.svd(X)
     assert np.abs(subspace_angles(s.U, Vt[:2].T)).max() < 1e-3
     assert autorec.objective(s, R, cfg) == pytest.approx((singular[2:] ** 2).sum(), rel=1e-5)
@@ -168,7 +170,7 @@ def test_a_linear_autoencoder_of_a_full_matrix_spans_the_principal_components() 
 def test_one_row_is_learnt_by_heart(activation) -> None:
     R = Ratings.from_arrays([0] * 5, [0, 1, 2, 3, 4], [1.0, 5.0, 2.5, 4.0, 3.0])
     cfg = autorec.Config(hidden=4, activation=activation, lam=0, rule=nn.Rule("adam", 0.05))
-    assert autorec.objective(fit(autorec, R, cfg, T=800), R, cfg) < 1e-6
+    assert autorec.objective(fit(autorec, R, cfg, T=400), R, cfg) < 1e-6
 
 
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
@@ -240,7 +242,8 @@ def test_the_compiled_form_gives_the_same_to_rounding(dtype, by, rule, rho) -> N
 
 def test_the_bits_do_not_depend_on_the_number_of_threads() -> None:
     R, _ = oracles.random_ratings(600, 500, 0.3, seed=2, dtype="float32")
-    cfg = autorec.Config(hidden=20, batch=200, rho=0.3, dtype="float32", kernel="numba")
+    cfg = autorec.Config(hidden=48, batch=200, rho=0.3, dtype="float32", kernel="numba")
+    assert cfg.batch / R.N * R.n * cfg.hidden / WORTH > THREADED, "a second thread does wake"
     every = get_num_threads()
     found = []
     try:
@@ -322,13 +325,10 @@ def test_a_rate_too_large_is_told_with_its_epoch_and_earlier_epochs_are_kept(ker
     R, _ = oracles.random_ratings(40, 30, 0.4, seed=0)
     cfg = autorec.Config(hidden=4, rule=nn.Rule("sgd", 1e4), activation="identity", batch=10, kernel=kernel)
     kept = []
-    with pytest.raises(DivergedError, match="learning rate too large at epoch"):
+    with pytest.raises(DivergedError, match="learning rate too large at epoch 1"):
         kept.extend(epochs(autorec, R, R, cfg, T=50))
-    with pytest.raises(DivergedError, match="epoch 1"):
-        fit(autorec, R, cfg, T=1)
-    started = []
-    with pytest.raises(DivergedError):
-        started += [epoch.t for epoch in epochs(autorec, R, R, cfg, T=50)]
+    assert [epoch.t for epoch in kept] == [0]
+    assert np.isfinite(kept[0].state.U).all()
 
 
 @pytest.mark.parametrize("by", BY)
