@@ -170,7 +170,7 @@ def test_a_linear_autoencoder_of_a_full_matrix_spans_the_principal_components() 
 def test_one_row_is_learnt_by_heart(activation) -> None:
     R = Ratings.from_arrays([0] * 5, [0, 1, 2, 3, 4], [1.0, 5.0, 2.5, 4.0, 3.0])
     cfg = autorec.Config(hidden=4, activation=activation, lam=0, rule=nn.Rule("adam", 0.05))
-    assert autorec.objective(fit(autorec, R, cfg, T=400), R, cfg) < 1e-6
+    assert autorec.objective(fit(autorec, R, cfg, T=800), R, cfg) < 1e-6
 
 
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
