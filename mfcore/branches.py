@@ -3,7 +3,7 @@
 Three parts: one to learn from, one that says when to stop, and one that is looked at and decides nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -33,9 +33,10 @@ class Plan:
 
 
 class Look(NamedTuple):
-    """After epoch t: J, RMSEs in stars, and the State, which keeps nothing for a next step.
+    """After epoch t: J, and RMSEs in stars.
 
     mf: on the test part, of the MF branch by itself.  spread: of the network's shares there, in stars.
+    state: where no epoch before predicted the validation part as well, without what a next step needs; else None.
     """
 
     t: int
@@ -45,7 +46,7 @@ class Look(NamedTuple):
     test: float
     mf: float
     spread: float
-    state: residual.State
+    state: residual.State | None
 
 
 def three(R: Ratings, seed: int) -> tuple[Ratings, Ratings, Ratings]:
@@ -62,11 +63,20 @@ def alone(train: Ratings, plan: Plan) -> als.State:
 def watch(R: Ratings, plan: Plan) -> Iterator[Look]:
     """One look an epoch, from the untrained network on. Raises what `descent.epochs` does."""
     train, valid, test = three(R, plan.seed)
+    least = np.inf
     for epoch in epochs(_model(plan), train, valid, plan.cfg, plan.T, plan.seed, plan.patience):
         mf, network = residual.parts(epoch.state, test.i, test.j)
         both, first = (metrics.rmse(predicted, test.r) for predicted in (mf + network, mf))
-        state = replace(epoch.state, moments=nn.at_rest({}))
+        state = replace(epoch.state, moments=nn.at_rest({})) if epoch.valid < least else None
+        least = min(least, epoch.valid)
         yield Look(epoch.t, epoch.J, epoch.train, epoch.valid, both, first, float(network.std()), state)
+
+
+def best(looks: Sequence[Look]) -> tuple[Look, residual.State]:
+    """The epoch with the lowest validation RMSE, the earliest of equals, and its State. Raises ValueError of none."""
+    look = min(looks, key=lambda look: look.valid)
+    assert look.state is not None  # so `watch` made it
+    return look, look.state
 
 
 def _model(plan: Plan) -> Any:
@@ -109,3 +119,9 @@ def verdict(mf: Floats, both: Floats, r: Floats) -> Verdict:
     error = float(d.std(ddof=1) / np.sqrt(len(d)))
     first, second = float(np.sqrt(before.mean())), float(np.sqrt(after.mean()))
     return Verdict(first, second, float(d.mean()), error, float(d.mean() / before.mean()))
+
+
+def ordered(cells: Floats, a: Floats, z: Floats, size: int = 50) -> Floats:
+    """Cells (N, M) with rows by falling a (N,) and columns by rising z (M,), in at most size² blocks of means."""
+    rows, columns = (np.array_split(order, min(size, len(order))) for order in (np.argsort(-a), np.argsort(z)))
+    return np.array([[cells[np.ix_(i, j)].mean() for j in columns] for i in rows])

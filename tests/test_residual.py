@@ -209,9 +209,9 @@ def plan(**given):
 def judged(R, p):
     train, _, test = branches.three(R, p.seed)
     found = list(branches.watch(R, p))
-    best = descent.best(found)
+    best, state = branches.best(found)
     mf = als.predict(branches.alone(train, p), test.i, test.j)
-    return found, best, branches.verdict(mf, residual.predict(best.state, test.i, test.j), test.r)
+    return found, best, branches.verdict(mf, residual.predict(state, test.i, test.j), test.r)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -242,7 +242,9 @@ def test_looks_are_what_their_states_say_and_the_best_comes_back():
     train, valid, test = branches.three(R, p.seed)
     assert train.n + valid.n + test.n == R.n
     found, best, _ = judged(R, p)
-    for look in (found[0], best, found[-1]):
+    assert best.valid == min(look.valid for look in found)
+    assert all(look.state is None for look in found[best.t + 1 :])
+    for look in (found[0], best):
         for part, said in ((train, look.train), (valid, look.valid), (test, look.test)):
             assert metrics.rmse(residual.predict(look.state, part.i, part.j), part.r) == pytest.approx(said, rel=1e-6)
         mf, network = residual.parts(look.state, test.i, test.j)
@@ -267,3 +269,13 @@ def test_a_verdict_is_a_mean_of_differences_with_its_standard_error():
     assert said.explained == pytest.approx(1 - 1.25 / 5)
     assert (said.mf, said.both) == pytest.approx((np.sqrt(5 / 3), np.sqrt(1.25 / 3)))
     assert not said.found
+
+
+def test_ordered_cells_are_means_of_sorted_blocks():
+    rng = np.random.default_rng(0)
+    cells, a, z = rng.standard_normal((6, 4)), rng.random(6), rng.random(4)
+    np.testing.assert_array_equal(branches.ordered(cells, a, z), cells[np.argsort(-a)][:, np.argsort(z)])
+    small = branches.ordered(cells, a, z, size=2)
+    rows = np.argsort(-a)[:3]
+    np.testing.assert_allclose(small[0, 1], cells[rows][:, np.argsort(z)[2:]].mean())
+    assert small.shape == (2, 2)

@@ -1,0 +1,110 @@
+"""Two planted worlds: a limit, which products miss and the network finds, and a product, which leaves it nothing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mfapp import controls, frame, quiz, residual, runs, state
+from mfapp.residual import Outcome
+from mfcore import branches
+from mfcore import residual as model
+from mfcore.branches import Look, Plan
+from mfcore.data import worlds
+from mfcore.data.worlds import Rule, World
+from mfview import labels, watched
+from mfview.figures import residual as figures
+
+K, LAM = 1, 1.0
+WORLD = state.Param("world", "World", "What joins a user's hidden number a and a film's hidden number z.")
+WORLDS: dict[str, Rule] = {"a limit": "limit", "a product": "product"}
+
+
+def view() -> None:
+    """The view: the rule, when to stop, and truth, MF's share and the network's over users and films in order."""
+    rule = WORLDS[controls.choose(WORLD, list(WORLDS), "a limit")]
+    plan = residual.asked(watched.of_world, K, LAM, 6)
+    made = watched.made(rule, plan.seed)
+    st.markdown(
+        "Everyone has a limit a, every film a fright z, and whatever lies below the limit is liked. Two biases and "
+        f"{'one product' if plan.cfg.k == 1 else f'{plan.cfg.k} products'} cannot draw such an edge."
+        if rule == "limit"
+        else "The same people, films and noise, but now a and z are multiplied. Two biases and one product say all of "
+        "it: the best that a network can do is to keep quiet."
+    )
+    if rule == "product":
+        quiz.ask("11-bilinear")
+    ds = dataset(rule, plan.seed)
+    residual.follow("world", ds, plan, lambda looks: _picture(ds, made, plan, looks))
+    if rule == "limit":
+        quiz.ask("11-more-factors")
+    with st.expander("The rule, and the model: the equations and the code"):
+        frame.show_card(worlds.RULES[rule])
+        frame.show_card(model.parts)
+        frame.show_card(model.gradient)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def dataset(rule: Rule, seed: int) -> runs.Dataset:
+    """The ratings of a world."""
+    made = watched.made(rule, seed)
+    return runs.named(made.ratings, made.films)
+
+
+def _picture(ds: runs.Dataset, made: World, plan: Plan, looks: Sequence[Look]) -> None:
+    it = residual.outcome(ds, plan, looks)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        frame.show(figures.stopping(looks, it.verdict.mf, made.sigma, frame.palette()), "stopping")
+    with right:
+        st.markdown(residual.said(it))
+        st.markdown(_stopped(it, looks, plan))
+        st.markdown(_above_noise(it, made))
+    _maps(made, it, plan)
+
+
+def _stopped(it: Outcome, looks: Sequence[Look], plan: Plan) -> str:
+    after = looks[-1].t - it.kept.t
+    said = f"Validation is lowest after **epoch {it.kept.t}**, and that State is kept."
+    if not after:
+        return f"{said} It might fall further: no epoch has followed."
+    stopped = "and training stopped" if looks[-1].t < plan.T else "of the time there was"
+    return f"{said} The {labels.counted(after, 'epoch')} after it did no better, {stopped}."
+
+
+def _above_noise(it: Outcome, made: World) -> str:
+    squares = made.sigma**2
+    share = it.verdict.fall / (it.verdict.mf**2 - squares)
+    if not it.verdict.found:
+        return (
+            f"The noise, σ = {made.sigma:g}, is a floor, and MF alone stands {it.verdict.mf - made.sigma:.3f} above it."
+        )
+    return (
+        f"σ = {made.sigma:g} is noise that no model can explain. Of the squared error that MF leaves above it, the "
+        f"network removes **{share:.0%}**."
+    )
+
+
+def _maps(made: World, it: Outcome, plan: Plan) -> None:
+    N, M = made.truth.shape
+    i, j = np.meshgrid(np.arange(N), np.arange(M), indexing="ij")
+    mf, network = model.parts(it.state, i, j)
+    truth, first, second = (branches.ordered(z, made.a, made.z) for z in (made.truth, mf, network))
+    span = (float(truth.min()), float(truth.max()))
+    st.header("Who says what", anchor=False)
+    places = st.columns(3)
+    for place, z, title, own, key in zip(
+        places, (truth, first, second), ("Truth, without noise", "MF's share", "The network's share"),
+        (span, span, None), ("truth", "mf", "network"), strict=True,
+    ):  # fmt: skip
+        with place:
+            frame.show(figures.cells(z, title, frame.palette(), span=own), key)
+    frame.note(
+        "All cells, rated or not. Users and films stand in the order of their hidden numbers, which no model was told."
+        + (
+            ""
+            if plan.cfg.staged
+            else " Trained together, the branches share the work as they happen to: only their sum is determined, so a "
+            "large share proves nothing. MF alone is the measure."
+        )
+    )

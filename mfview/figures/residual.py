@@ -1,0 +1,197 @@
+"""A factorization and a network in pictures: when to stop, who says what, and where (notes §15)."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mfcore.branches import Look
+from mfcore.ratings import Floats
+from mfview import labels
+from mfview.figures.layout import legend_under_title, rounded
+from mfview.style import LIGHT, Palette, framed, signed
+
+MOST_POINTS = 2000
+
+
+def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: Palette = LIGHT) -> go.Figure:
+    """RMSE after every epoch on all three parts; MF alone and, where it is known, the noise as lines across."""
+    t = [look.t for look in looks]
+    best = min(looks, key=lambda look: look.valid)
+    fig = go.Figure()
+    for name, values, colour, dash in (
+        ("train", [look.train for look in looks], palette.train, "solid"),
+        ("validation", [look.valid for look in looks], palette.test, "dot"),
+        ("test", [look.test for look in looks], palette.test, "solid"),
+    ):
+        fig.add_scatter(
+            x=t, y=rounded(values), name=name, mode="lines+markers", marker=dict(size=5),
+            line=dict(color=colour, dash=dash, width=2.5),
+            hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
+        )  # fmt: skip
+    across = [("MF alone, test", alone, palette.ink, "dash")]
+    if floor is not None:
+        across.append(("noise σ", floor, palette.neutral, "dot"))
+    for name, value, colour, dash in across:
+        fig.add_scatter(
+            x=[0, t[-1]], y=rounded([value, value]), name=name, mode="lines",
+            line=dict(color=colour, dash=dash, width=2),
+            hovertemplate=f"{name}: {value:.4f}<extra></extra>",
+        )  # fmt: skip
+    fig.add_scatter(
+        x=[best.t], y=rounded([best.valid]), name="kept", mode="markers",
+        marker=dict(symbol="star", size=14, color=palette.highlight, line=dict(color=palette.ink, width=1)),
+        hovertemplate=f"kept: epoch {best.t}<extra></extra>",
+    )  # fmt: skip
+    told = f"; the noise is {floor:g}" if floor is not None else ""
+    return framed(
+        fig,
+        title=f"Lowest on validation after epoch {best.t}",
+        x="epoch",
+        y="RMSE in stars",
+        alt=f"RMSE after each of {len(t) - 1} epochs. On test it goes from {looks[0].test:.3f} to {best.test:.3f} at "
+        f"epoch {best.t}, where validation is lowest, and ends at {looks[-1].test:.3f}; MF alone is at {alone:.3f}"
+        f"{told}.",
+        palette=palette,
+        height=400,
+        layout=legend_under_title(margin=dict(l=8, r=8, t=104, b=8)),
+    )
+
+
+def cells(
+    z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float, float] | None = None, told: str = ""
+) -> go.Figure:
+    """Blocks of cells, users by rising a upwards and films by rising z. span: of stars; without it signed values."""
+    most = float(np.abs(z).max()) or 1.0
+    low, high = span or (-most, most)
+    bare = dict(showticklabels=False, showgrid=False, zeroline=False)
+    fig = go.Figure(
+        go.Heatmap(
+            z=np.round(z[::-1], 3),
+            zmin=low,
+            zmax=high,
+            colorscale=palette.sequential if span else palette.diverging,
+            colorbar=dict(thickness=10, len=0.9, outlinewidth=0, tickformat=".1f" if span else "+.1f", nticks=5),
+            hovertemplate="%{z:.2f} stars<extra></extra>" if span else "%{z:+.2f} stars<extra></extra>",
+        )
+    )
+    return framed(
+        fig,
+        title=title,
+        x="films, z rising →",
+        y="users, a rising →",
+        alt=f"{title}: from {labels.decimal(float(z.min()))} to {labels.decimal(float(z.max()))} stars over users, "
+        f"ordered by a, and films, ordered by z. {told}".strip(),
+        palette=palette,
+        height=340,
+        layout=dict(xaxis=bare, yaxis=bare),
+    )
+
+
+def against(mf: Floats, network: Floats, r: Floats, palette: Palette = LIGHT) -> go.Figure:
+    """The network's share against MF's, for held-out ratings; no more than `MOST_POINTS` of them, evenly taken."""
+    every = -(-len(r) // MOST_POINTS)
+    said = [
+        f"rated {x:g}: {m:.2f} {signed(n)}" for x, m, n in zip(r[::every], mf[::every], network[::every], strict=True)
+    ]
+    most = 1.05 * max(float(np.abs(network).max()), 0.05)
+    fig = go.Figure(
+        go.Scatter(
+            x=rounded(mf[::every]),
+            y=rounded(network[::every]),
+            mode="markers",
+            customdata=said,
+            hovertemplate="%{customdata}<extra></extra>",
+            marker=dict(size=4, color=palette.neutral, opacity=0.55),
+            showlegend=False,
+        )
+    )
+    return framed(
+        fig,
+        title="Who says how much",
+        x="MF's share in stars",
+        y="the network's share in stars",
+        alt=f"{len(said):,} held-out ratings. MF's shares have a standard deviation of {float(mf.std()):.2f} stars, "
+        f"the network's one of {float(network.std()):.2f}; the largest of them is {float(np.abs(network).max()):.2f}.",
+        palette=palette,
+        height=400,
+        layout=dict(yaxis=dict(range=[-most, most], zeroline=True, zerolinecolor=palette.ink)),
+    )
+
+
+class Share(NamedTuple):
+    """A part of a prediction: what it is called, and how many stars it adds."""
+
+    name: str
+    stars: float
+
+
+def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LIGHT) -> go.Figure:
+    """One prediction put together part by part, each bar from where the one before it ended. The first is the mean."""
+    first, *others = shares
+    values = np.array([share.stars for share in shares])
+    ends = values.cumsum()
+    total = float(ends[-1])
+    colours = [palette.neutral, *(palette.positive if share.stars >= 0 else palette.negative for share in others)]
+    low = min(float(ends.min()), total, rating if rating is not None else total) - 0.6
+    fig = go.Figure(
+        go.Bar(
+            y=[*(share.name for share in shares), "r̂"],
+            x=rounded([first.stars - low, *values[1:], total - low]),
+            base=rounded([low, *ends[:-1], low]),
+            orientation="h",
+            marker=dict(color=[*colours, palette.train]),
+            text=[f"{first.stars:.2f}", *(signed(x) for x in values[1:]), f"{total:.2f}"],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    marks: list[dict[str, Any]] = []
+    if rating is not None:
+        marks.append(
+            dict(type="line", x0=rating, x1=rating, yref="paper", y0=0, y1=1, line=dict(color=palette.test, width=2))
+        )
+    told = f" The rating is {rating:g}." if rating is not None else ""
+    return framed(
+        fig,
+        title="One prediction, part by part" + ("" if rating is None else f"; the line is the rating, {rating:g}"),
+        x="stars",
+        alt=f"The prediction {total:.2f} is {first.name} {first.stars:.2f}"
+        + "".join(f", {share.name} {signed(share.stars)}" for share in others)
+        + f".{told}",
+        palette=palette,
+        height=340,
+        layout=dict(
+            shapes=marks,
+            xaxis=dict(range=[low, float(max(ends.max(), rating or 0.0)) + 0.5]),
+            yaxis=dict(autorange="reversed"),
+        ),
+    )
+
+
+def slipped(right: Sequence[Look], written: Sequence[Look], palette: Palette = LIGHT) -> go.Figure:
+    """Test RMSE after every epoch where the network's target is r − MF, and where it is r̂ − MF (E6)."""
+    fig = go.Figure()
+    for name, looks, colour, dash in (
+        ("target r − MF", right, palette.ink, "solid"),
+        ("target r̂ − MF (E6)", written, palette.highlight, "dash"),
+    ):
+        fig.add_scatter(
+            x=[look.t for look in looks], y=rounded([look.test for look in looks]), name=name, mode="lines+markers",
+            line=dict(color=colour, dash=dash, width=2.5), marker=dict(size=5),
+            hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
+        )  # fmt: skip
+    return framed(
+        fig,
+        title="Two targets, one network",
+        x="epoch",
+        y="test RMSE in stars",
+        alt=f"With the target r − MF the test error goes from {right[0].test:.3f} to {right[-1].test:.3f} stars; with "
+        f"r̂ − MF from {written[0].test:.3f} to {written[-1].test:.3f} in {len(written) - 1} epochs.",
+        palette=palette,
+        height=360,
+        layout=legend_under_title(),
+    )
