@@ -15,7 +15,7 @@ from mfcore.data import corpus
 from mfcore.ratings import Floats, Ints
 from mfview.figures import embeddings as figures
 
-K, MOST = 10, 20
+K, MOST = 12, 20
 SENTENCES = state.Param("sentences", "Sentences", "How many sentences the grammar is asked for.")
 WINDOW = state.Param("window", "h · window", "Two words are neighbours if at most so many steps apart.")
 ROW = state.Param("id", "id i", "Row i of the table belongs to word i.")
@@ -104,7 +104,7 @@ def row() -> None:
 
 
 def _costs() -> None:
-    st.subheader("What the product costs", anchor=False)
+    st.subheader("What the product costs, in multiplications", anchor=False)
     films = runs.dataset("ml-small").R
     k = 10
     tables = {
@@ -116,9 +116,8 @@ def _costs() -> None:
         pd.DataFrame(
             {
                 "Table": list(tables),
-                "Multiplications, one-hot row times W": [f"{V * width:,}" for V, width in tables.values()],
-                "Multiplications, look-up": ["0"] * len(tables),
-                "Numbers read": [f"{width}" for _, width in tables.values()],
+                "One-hot row times W": [f"{V * width:,}" for V, width in tables.values()],
+                "Look-up": ["0"] * len(tables),
             }
         ),
         border="horizontal",

@@ -50,7 +50,7 @@ def near() -> None:
             _list(cast, rows, cosines, set(twin[0].tolist()))
     again = len(set(found[0][0].tolist()) & set(found[1][0].tolist()))
     frame.note(f"✓ also near from the other start: {again} of {len(found[0][0])}. Turning all axes changes no cosine.")
-    _measured(cast, _worth(ds, ds.key, k, lam, seed))
+    _measured(cast, _worth(ds, key_of(ds), k, lam, seed))
     with st.expander("The equations and the code"):
         frame.show_card(interpret.cosine)
         frame.show_card(nearness.agreement)
@@ -66,7 +66,7 @@ class Worth(NamedTuple):
 
 
 @st.cache_data(show_spinner="Comparing all neighbours …", max_entries=64)
-def _worth(_ds: runs.Dataset, key: str, k: int, lam: float, seed: int) -> Worth:
+def _worth(_ds: runs.Dataset, key: tuple[str, int], k: int, lam: float, seed: int) -> Worth:
     cast = cast_of(_ds)
     n = min(NEAR, len(cast.j) - 1)
     here, there = (nearness.nearest(vectors(_ds, k, lam, q)[cast.j], n) for q in (seed, seed + 1))
@@ -86,8 +86,8 @@ def _measured(cast: Cast, worth: Worth) -> None:
     p = frame.palette()
     groups = np.array_split(np.argsort(cast.counts, kind="stable"), min(GROUPS, len(cast.j)))
     curves = [
-        shares.Curve("near from another start too", [float(again[g].mean()) for g in groups], p.highlight),
-        shares.Curve("that, by lot", [lot] * len(groups), p.highlight, "dot", ""),
+        shares.Curve("near again", [float(again[g].mean()) for g in groups], p.highlight),
+        shares.Curve("near from another start, by lot", [lot] * len(groups), p.highlight, "dot", ""),
     ]
     if cast.genres:
         said += f"**{same.mean():.0%}** share a genre with it ({chance.mean():.0%} by lot). " + _verdict(
@@ -95,7 +95,7 @@ def _measured(cast: Cast, worth: Worth) -> None:
         )
         curves += [
             shares.Curve("share a genre", [float(same[g].mean()) for g in groups], p.ink, "solid", "diamond"),
-            shares.Curve("that, by lot", [float(chance[g].mean()) for g in groups], p.ink, "dot", ""),
+            shares.Curve("share a genre, by lot", [float(chance[g].mean()) for g in groups], p.ink, "dot", ""),
         ]
     else:
         said += "These data name no genres to hold them against."
@@ -103,9 +103,10 @@ def _measured(cast: Cast, worth: Worth) -> None:
     names = [f"{cast.counts[g].min():,}–{cast.counts[g].max():,}" for g in groups]
     names = [f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names, 1)]
     fig = shares.shares(
-        names, curves, p, title=f"A film's {n} nearest, by how often it was rated", along="ratings", y="% of neighbours"
+        names, curves, p, title=f"A film's {n} nearest", along="ratings of the film", y="% of neighbours"
     )
     frame.show(fig, "worth")
+    frame.note("Dotted: the same if neighbours were drawn by lot. From left to right: a fifth of the films each.")
 
 
 def _verdict(same: float, chance: float, again: float) -> str:
@@ -118,21 +119,21 @@ def _verdict(same: float, chance: float, again: float) -> str:
     return "Here nearness means something: another start finds the same films, and they are of a kind."
 
 
+def key_of(ds: runs.Dataset) -> tuple[str, int]:
+    """Under which results on films and genres are kept: equal ratings may be of films that are called otherwise."""
+    return ds.key, hash(ds.films.genres)
+
+
 def cast_of(ds: runs.Dataset) -> Cast:
     """The most rated films, with LEAST ratings at least where 60 or more have as many."""
-    return _chosen(ds, ds.key)
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _chosen(_ds: runs.Dataset, key: str) -> Cast:
-    counts = _ds.R.items_counts
+    counts = ds.R.items_counts
     least = LEAST if np.count_nonzero(counts >= LEAST) > 60 else 1
     order = np.argsort(-counts, kind="stable")
     j = order[counts[order] >= least][:MOST]
-    own = [_ds.films.genres[q] for q in j]
+    own = [ds.films.genres[q] for q in j]
     genres = rotation.common_genres(own, most=40)
     has = np.array([[name in mine for name in genres] for mine in own], bool).reshape(len(j), len(genres))
-    return Cast(j, [_ds.labels[q] for q in j], counts[j], has, genres)
+    return Cast(j, [ds.labels[q] for q in j], counts[j], has, genres)
 
 
 def enough(cast: Cast) -> bool:

@@ -13,7 +13,7 @@ from mfview import labels
 from mfview.figures import arithmetic as drawn
 from mfview.figures import shares
 
-TRIPLES = 300
+TRIPLES = 200
 FIRST, LESS, PLUS = (
     state.Param("first", "a"),
     state.Param("less", "b, taken away"),
@@ -75,7 +75,7 @@ def _three(cast: films.Cast, U: Floats, triples: Ints) -> None:
 
 
 @st.cache_data(show_spinner="Adding up …", max_entries=64)
-def _scored(_ds: runs.Dataset, key: str, k: int, lam: float, seed: int) -> tuple[int, nearness.Score]:
+def _scored(_ds: runs.Dataset, key: tuple[str, int], k: int, lam: float, seed: int) -> tuple[int, nearness.Score]:
     """How many sums there are, and how they come out."""
     cast = films.cast_of(_ds)
     triples = _triples(cast, seed)
@@ -89,8 +89,8 @@ def _triples(cast: films.Cast, seed: int) -> Ints:
 def _scores(ds: runs.Dataset, k: int, lam: float, seed: int) -> None:
     p = frame.palette()
     planted = runs.dataset("planted")
-    scores = {_called(one): _scored(one, one.key, k, lam, seed)[1] for one in (ds, planted)}
-    count = _scored(ds, ds.key, k, lam, seed)[0]
+    scores = {_called(one): _scored(one, films.key_of(one), k, lam, seed)[1] for one in (ds, planted)}
+    count = _scored(ds, films.key_of(ds), k, lam, seed)[0]
     here = scores[_called(ds)]
     st.markdown(
         f"{count} sums drawn by lot, in which a has one genre more than b and c lacks it. The answer is right "

@@ -70,7 +70,7 @@ def _tables(made: Corpus, which: str) -> None:
                 what=what,
             )
             frame.show(fig, title)
-    frame.note("Dark: 0. The tables are symmetric; rows are neighbours, in the order of what they tell.")
+    frame.note("A dot: 0, or nearly. The tables are symmetric; rows are neighbours, in the order of what they tell.")
 
 
 def _context(made: Corpus) -> list[str]:

@@ -95,8 +95,8 @@ def parallelogram(
     return framed(
         fig,
         title="a − b + c" if long else f"{labels.plain(a)} − {labels.plain(b)} + {labels.plain(c)}",
-        x="along the difference of c and b (length)",
-        y="across it",
+        x="along c − b (length)",
+        y="across it (length)",
         alt=f"In the plane of {a}, {b} and {c}: the arrow from {b} to {a}, and the same arrow from {c}, whose tip is "
         f"{apart:.2f} from {answer}. The arrow is {np.linalg.norm(at[who.a] - at[who.b]):.2f} long.",
         palette=palette,

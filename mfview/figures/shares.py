@@ -10,7 +10,7 @@ from mfview.style import LIGHT, Palette, framed
 
 
 class Curve(NamedTuple):
-    """Shares (0 to 1) against something, and how the line looks."""
+    """Shares (0 to 1) against something, and how the line looks: without a symbol it is a bound, not in the legend."""
 
     name: str
     shares: Sequence[float]
@@ -37,7 +37,8 @@ def shares(
             y=[100 * share for share in curve.shares],
             name=curve.name,
             mode="lines+markers" if curve.symbol else "lines",
-            line=dict(color=curve.colour, width=2.5, dash=curve.dash),
+            line=dict(color=curve.colour, width=2.5 if curve.symbol else 1.5, dash=curve.dash),
+            showlegend=bool(curve.symbol),
             marker=dict(symbol=curve.symbol or "circle", size=8),
             hovertemplate=f"{curve.name}, {along} %{{x}}: %{{y:.0f}} %<extra></extra>",
         )
