@@ -31,4 +31,39 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
         ),
     ),
+    Chapter(
+        12,
+        "autoencoder",
+        "Autoencoders",
+        "What does a network learn that is asked for nothing but its own input?",
+        "16, 17, 18",
+        ("mfcore.autorec", "mfcore.denoise", "mfcore.trials", "mfcore.nn"),
+        ":material/repeat:",
+        (
+            Scenario(
+                "Nine tenths of a face",
+                "One pixel in ten is left. The network that learnt without noise hands on the holes; one that learnt "
+                "with three quarters hidden still finds eyes, mouth and light. Then try less damage.",
+                {"view": "Pictures", "share": "90", "noise": "0.75"},
+            ),
+            Scenario(
+                "A code of one number",
+                "All that is known of a user is one number, and still the held-out ratings are predicted better than "
+                "by μ. Double the hidden size, and again: from where on does test stop falling?",
+                {"hidden": "1"},
+            ),
+            Scenario(
+                "The majority of holes",
+                "No mask, nothing subtracted: sixty holes for every rating say 0 stars. Look where the purple "
+                "predictions lie, and where the ratings do.",
+                {"view": "The mask", "hidden": "20"},
+            ),
+            Scenario(
+                "Noise in the place of λ",
+                "With λ = 1 nothing else holds the network back, and it learns its ratings by heart. Follow the two "
+                "lines to the right: what does noise win, and where does it begin to cost?",
+                {"view": "Dropout", "lam": "1"},
+            ),
+        ),
+    ),
 )
