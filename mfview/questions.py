@@ -1,6 +1,19 @@
 """The question bank of all chapters: `check(key, given)` says whether an answer is right and, if not, why."""
 
-from mfview import bank_01, bank_02, bank_03, bank_04, bank_05, bank_06, bank_07, bank_08, bank_11, bank_12, bank_15
+from mfview import (
+    bank_01,
+    bank_02,
+    bank_03,
+    bank_04,
+    bank_05,
+    bank_06,
+    bank_07,
+    bank_08,
+    bank_09,
+    bank_11,
+    bank_12,
+    bank_15,
+)
 from mfview.question import Mistake, Question, Verdict
 
 __all__ = ["ALL", "Mistake", "Question", "Verdict", "by_key", "check", "of_chapter"]
@@ -14,6 +27,7 @@ ALL = (
     *bank_06.QUESTIONS,
     *bank_07.QUESTIONS,
     *bank_08.QUESTIONS,
+    *bank_09.QUESTIONS,
     *bank_11.QUESTIONS,
     *bank_12.QUESTIONS,
     *bank_15.QUESTIONS,

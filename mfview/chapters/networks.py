@@ -4,6 +4,64 @@ from mfview.chapters.entry import Chapter, Scenario
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
+        9,
+        "embeddings",
+        "Embeddings",
+        "How does a word, or a film, become a list of numbers, and what can be read off it?",
+        "13",
+        ("mfcore.words", "mfcore.nearness", "mfcore.nn", "mfcore.interpret"),
+        ":material/scatter_plot:",
+        (
+            Scenario(
+                "Right for the wrong reason",
+                "With a window of 1 a name sees its adjective and its verb: age, no palace, no her. Four words fall on "
+                "nearly one spot, and yet queen comes out, because the rule leaves nobody else over. Widen h.",
+                {"view": "King − man + woman", "window": "1"},
+            ),
+            Scenario(
+                "Two dimensions for three features",
+                "At k = 2 the loudest patterns of the table fill both columns: the slots of the sentences, and the "
+                "weather. Step k up: when does the queen arrive, and when the last of the 48?",
+                {"view": "King − man + woman", "k": "2"},
+            ),
+            Scenario(
+                "A story about films, counted",
+                "One can always pick three films that make a fine sum. Answer the question below them: how many sums "
+                "work, and how many would by lot? Then choose planted films.",
+                {"view": "Film − film + film", "data": "ml-small"},
+            ),
+        ),
+    ),
+    Chapter(
+        10,
+        "mf_as_network",
+        "Factorization as a network",
+        "What does a network make of the same two tables, and what does its way of learning cost?",
+        "14",
+        ("mfcore.embedding", "mfcore.nn", "mfcore.descent"),
+        ":material/hub:",
+        (
+            Scenario(
+                "A step too far",
+                "Press Step: η = 0.5 carries the prediction past the rating, and further away than it began. A few steps "
+                "later the tables leave all bounds, and the last good ones are kept. Then take η = 0.1.",
+                {"rate": "0.5"},
+            ),
+            Scenario(
+                "The same descent, twice",
+                "Momentum at η = 0.03 goes where SGD goes at 0.3: steps that agree add up to ten times as much. Compare "
+                "its valley of rates with that of SGD, and then with Adam's.",
+                {"view": "Learning rate", "optimizer": "momentum", "rate": "0.03"},
+            ),
+            Scenario(
+                "By the clock",
+                "By epochs Adam is not far behind ALS. By seconds it is: an epoch is hundreds of small steps, one after "
+                "the other, and a sweep is one product and a small solve for every row.",
+                {"view": "Descent against ALS", "by": "seconds"},
+            ),
+        ),
+    ),
+    Chapter(
         11,
         "residual",
         "Residual learning",
@@ -54,8 +112,8 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
             Scenario(
                 "The majority of holes",
-                "No mask, nothing subtracted: sixty holes for every rating say 0 stars. Look where the purple "
-                "predictions lie, and where the ratings do.",
+                "No mask, nothing subtracted: more than sixty holes for every rating say 0 stars. Look where "
+                "the purple predictions lie, and where the ratings do.",
                 {"view": "The mask", "hidden": "20"},
             ),
             Scenario(
