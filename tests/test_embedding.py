@@ -193,8 +193,8 @@ def test_too_large_a_rate_is_named_with_its_epoch_and_what_came_before_stays(rul
 
 def test_a_table_that_leaves_all_bounds_is_caught_without_looking_at_j() -> None:
     R, _ = oracles.random_ratings(20, 15, 0.5, seed=2)
-    for batch in (1, 16):
-        cfg = embedding.Config(k=3, batch=batch, rule=nn.Rule("sgd", 1e8))
+    for terms in (dict(batch=16), dict(batch=1, kernel="numpy"), dict(batch=1, kernel="numba", dtype="float32")):
+        cfg = embedding.Config(k=3, rule=nn.Rule("sgd", 1e8), **terms)
         with pytest.raises(errors.DivergedError, match="epoch 1"):
             fit(embedding, R, cfg, 1)
 
@@ -248,7 +248,7 @@ def test_constant_ratings_need_nothing_but_the_mean() -> None:
     R, _ = oracles.random_ratings(8, 6, 0.6, seed=0)
     R = Ratings.from_codes(R.i, R.j, np.full(R.n, 3.5), R.user_ids, R.item_ids)
     for batch in (1, 4):
-        s = fit(embedding, R, embedding.Config(k=2, lam=1.0, batch=batch, rule=nn.Rule("sgd", 0.1)), 200)
+        s = fit(embedding, R, embedding.Config(k=2, lam=1.0, batch=batch, rule=nn.Rule("sgd", 0.1 * batch)), 60)
         assert embedding.objective(s, R, embedding.Config(k=2, lam=1.0)) < 1e-6
         np.testing.assert_allclose(embedding.predict(s, R.i, R.j), 3.5, atol=1e-3)
 
