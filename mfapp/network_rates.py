@@ -1,15 +1,16 @@
 """One learning rate between a smaller and a larger one: too small, right, exploding (notes §14)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
 from mfapp import controls, frame, jobs, network, quiz, runs
-from mfcore import nn
+from mfcore import Ratings, nn
 from mfcore.errors import DivergedError
 from mfview import descents, labels
-from mfview.descents import RATES, SWEPT, Curve
+from mfview.descents import RATES, SWEPT, Curve, Plan, Seen
 from mfview.figures import network_descent as figures
 
 USUAL: dict[network.Name, float] = {"sgd": 1.0, "momentum": 0.1, "adam": 0.01}
@@ -33,7 +34,7 @@ def view() -> None:
         "between one thirty times smaller and one thirty times larger."
     )
     plans = [replace(plan, rule=nn.Rule(name, one)) for one in RATES]
-    known = [curve for one in plans if (curve := descents.find(ds.key, one)) is not None]
+    known = {r: curve for r, one in zip(RATES, plans, strict=True) if (curve := descents.find(ds.key, one))}
     if len(known) == len(plans):
         _draw(known, plan)
     else:
@@ -41,30 +42,61 @@ def view() -> None:
         jobs.shared(
             "rates",
             (ds.key, replace(plan, rule=nn.Rule(name, RATES[0]))),
-            lambda: (descents.whole(train, test, one) for one in plans),
-            len(plans),
-            lambda n: f"η = {RATES[n]:g}",
-            lambda found: _draw(found, plan),
+            lambda: _work(train, test, plans),
+            len(plans) * (T_ + 1),  # at most: a rate that is lost has fewer
+            lambda n: f"{len(plans)} rates, {labels.counted(T_, 'epoch')} each",
+            lambda found: _draw(_curves(found), plan),
         )
     quiz.ask("10-too-large")
 
 
-def _draw(found: Sequence[Curve], plan: descents.Plan) -> None:
-    curves = dict(zip(RATES, found, strict=False))
-    if not any(not curve.astray for curve in curves.values()):
+class Found(NamedTuple):
+    """What one epoch at a rate showed, or that it left all bounds in epoch `astray`."""
+
+    rate: float
+    seen: Seen | None
+    astray: int = 0
+
+
+def _work(train: Ratings, test: Ratings, plans: Sequence[Plan]) -> Iterator[Found]:
+    """All epochs of all rates, one rate after the other."""
+    for rate, plan in zip(RATES, plans, strict=True):
+        try:
+            for seen in descents.follow(train, test, plan):
+                yield Found(rate, seen)
+        except DivergedError as error:
+            yield Found(rate, None, error.t)
+
+
+def _curves(found: Sequence[Found]) -> dict[float, Curve]:
+    """By rate what was found of it so far."""
+    return {
+        rate: Curve(tuple(one.seen for one in found if one.rate == rate and one.seen), astray)
+        for rate, astray in {one.rate: one.astray for one in found}.items()
+    }
+
+
+def _draw(curves: Mapping[float, Curve], plan: Plan) -> None:
+    kept = {rate: curve for rate, curve in curves.items() if not curve.astray}
+    if not kept:
         return
     assert plan.rule is not None
-    best, at = descents.lowest(curves), RATES.index(plan.rule.rate)
-    start, low = found[0].seen[0].J, curves[best].seen[-1].J
-    beside = [n for n in (at - APART, at, at + APART) if 0 <= n < len(found)]
-    for column, n in zip(st.columns(len(beside) or 1), beside, strict=True):
+    best, at = descents.lowest(kept), RATES.index(plan.rule.rate)
+    limits = (kept[best].seen[-1].J, 1.6 * kept[best].seen[0].J)
+    low = limits[0]
+    beside = [n for n in (at - APART, at, at + APART) if 0 <= n < len(RATES) and RATES[n] in curves]
+    ended = all(curve.astray or len(curve.seen) > plan.T for curve in curves.values()) and len(curves) == len(RATES)
+    for column, n in zip(st.columns(max(len(beside), 1)), beside, strict=False):
         with column:
-            curve, whose = curves[RATES[n]], f"η = {RATES[n]:g}"
-            limits = (low, 1.6 * start)
-            frame.show(figures.panel(curve, whose, limits, plan.T, frame.palette()), f"panel_{n - at}")
-            _verdict(curve, RATES[n], best, curves[best])
+            curve = curves[RATES[n]]
+            fig = figures.panel(curve, f"η = {RATES[n]:g}", limits, plan.T, frame.palette())
+            frame.show(fig, f"panel_{n - at}")
+            if ended:
+                _verdict(curve, RATES[n], best, curves[best])
     st.header("All rates at once", anchor=False)
     frame.show(figures.ends(curves, plan.rule.rate, plan.T, frame.palette()), "rates")
+    if not ended:
+        return
     lost = [rate for rate, curve in curves.items() if curve.astray]
     st.markdown(
         f"Of these rates **η = {best:g}** ends lowest with {plan.name} and batches of {plan.batch}, at "

@@ -1,6 +1,7 @@
 """Questions of chapter 10: one gradient, one step, the length of steps, and what L2 on embeddings is (notes §14)."""
 
 from functools import cache
+from math import sqrt
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def _scaled() -> float:
         return float(embedding.objective(fit(embedding, R, cfg, 5), R, cfg))
 
     small = J(0.02, 16)
-    times = (1 / TIMES, 1.0, TIMES**0.5, float(TIMES), float(TIMES**2))
+    times = (1 / TIMES, 1.0, sqrt(TIMES), float(TIMES), float(TIMES * TIMES))
     return ETA * min(times, key=lambda factor: abs(J(0.02 * factor, 16 * TIMES) - small))
 
 
@@ -188,7 +189,7 @@ QUESTIONS = (
             Mistake(lambda: ETA, "The same steps, but four times fewer of them in an epoch: it would be slower."),
             Mistake(lambda: ETA / TIMES, "That would be right for a sum over the batch. Here it is a mean."),
             Mistake(
-                lambda: ETA * TIMES**0.5,
+                lambda: ETA * sqrt(TIMES),
                 "A root is the rule for keeping the noise of a step. The distance covered wants a factor.",
             ),
         ),

@@ -43,20 +43,20 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Scenario(
                 "A step too far",
-                "Press Step: η = 0.5 carries the prediction past the rating, and further away than it began. A few steps "
-                "later the tables leave all bounds, and the last good ones are kept. Then take η = 0.1.",
+                "Press Step: η = 0.5 carries the prediction past the rating, and further away than it began. A few "
+                "steps later the tables leave all bounds, and the last good ones are kept. Then take η = 0.1.",
                 {"rate": "0.5"},
             ),
             Scenario(
                 "The same descent, twice",
-                "Momentum at η = 0.03 goes where SGD goes at 0.3: steps that agree add up to ten times as much. Compare "
-                "its valley of rates with that of SGD, and then with Adam's.",
+                "Momentum at η = 0.03 goes where SGD goes at 0.3: steps that agree add up to ten times as much. "
+                "Compare its valley of rates with that of SGD, and then with Adam's.",
                 {"view": "Learning rate", "optimizer": "momentum", "rate": "0.03"},
             ),
             Scenario(
                 "By the clock",
-                "By epochs Adam is not far behind ALS. By seconds it is: an epoch is hundreds of small steps, one after "
-                "the other, and a sweep is one product and a small solve for every row.",
+                "By epochs Adam is not far behind ALS. By seconds it is: an epoch is hundreds of small steps, one "
+                "after the other, and a sweep is one product and a small solve for every row.",
                 {"view": "Descent against ALS", "by": "seconds"},
             ),
         ),

@@ -91,7 +91,7 @@ def graph(
         _cells(fig, texts, np.array(side.bias), y0, x[at : at + 1], scale, palette, digits, bias)
         notes += [
             _word(
-                5 if side is _LEFT else 15, 0.1, f"<b>{side.id} {labels.plain(labels.short(name, 18))}</b>", palette.ink
+                5 if side is _LEFT else 15, 0.1, f"<b>{side.id} {labels.plain(labels.short(name, 20))}</b>", palette.ink
             ),
             _word(centre, 1.5, f"{table}: {len(X):,} × {X.shape[1]}", palette.ink),
             _word(of_bias, 1.5, bias_table, palette.ink),

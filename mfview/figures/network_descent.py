@@ -198,8 +198,8 @@ def parallel(t: Ints, J: Floats, turned: Floats, ends: tuple[float, float], pale
         x="epoch (log scale)",
         y="stars²",
         alt=f"Along {t[-1]} epochs of descent J goes from {J[0]:.4g} to {J[-1]:.4g} and −2σ² log p from "
-        f"{turned[0]:.4g} to {turned[-1]:.4g}, always {turned[0] - J[0]:.4g} apart. Diamonds: where the closed forms of "
-        f"MAP end, {ends[0]:.4g} and {ends[1]:.4g}.",
+        f"{turned[0]:.4g} to {turned[-1]:.4g}, always {turned[0] - J[0]:.4g} apart. Diamonds: where the closed forms "
+        f"of MAP end, {ends[0]:.4g} and {ends[1]:.4g}.",
         palette=palette,
         height=340,
         layout=legend_under_title(

@@ -1,0 +1,247 @@
+"""Chapter 10's page: its numbers are the library's, jobs can be stopped, odd links get a message."""
+
+import time
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from mfapp import network_descent, network_gradient, network_graph, network_rates
+from mfcore import als, data, embedding, fit, nn, pmf, steps
+from mfview import descents
+from mfview.derivations import network as derivation
+from mfview.descents import Plan
+from tests import pages
+from tests.pages import alts, latex, press, text
+
+open_page = partial(pages.open_page, "mf_as_network")
+
+GRAPH, GRADIENT, DESCENT, RATES, PMF = (
+    "The graph",
+    "One gradient",
+    "Descent against ALS",
+    "Learning rate",
+    "It is PMF",
+)
+VIEWS = [GRAPH, GRADIENT, DESCENT, RATES, PMF]
+REVEAL = "Show the answer without a guess"
+
+
+def revealed(at):
+    """The page with every prediction settled."""
+    while any(b.label == REVEAL for b in at.button):
+        press(at, REVEAL)
+    return at
+
+
+def finished(at, seconds=90):
+    """The page once its job is done, as its clock would bring it there."""
+    end = time.monotonic() + seconds
+    while any(b.label == "Cancel" for b in at.button):
+        assert time.monotonic() < end
+        at.run()
+        assert not at.exception
+    return at
+
+
+def tiny(k=2, lam=0.0, rate=0.1):
+    """The ratings of the graph, its settings, and the pair it opens on: Ana and the film of hers that most rated."""
+    R = data.load("tiny")[0]
+    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", rate), batch=1, spread=1.0)
+    return R, cfg, 0, int(R.Psi(0)[R.items_counts[R.Psi(0)].argmax()])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_at_once_and_without_a_warning(view) -> None:
+    at = revealed(open_page(view=view))
+    assert not at.warning
+    assert not any(b.label == "Cancel" for b in at.button)
+    assert alts(at) or view == GRADIENT
+
+
+@pytest.mark.parametrize("name", ["tiny", "planted", "ml-small"])
+@pytest.mark.parametrize("view", [GRAPH, DESCENT, RATES])
+def test_views_open_on_all_data(view, name) -> None:
+    at = revealed(open_page(view=view, data=name, epochs="2", batch="4096", k="2"))
+    assert not any("The link" in w.value for w in at.warning)
+
+
+@pytest.mark.parametrize("step", [0, 1, 4])
+def test_a_step_is_the_library_s(step) -> None:
+    at = open_page(step=str(step), lam="3")
+    R, cfg, i, j = tiny(lam=3.0)
+    x = derivation.alone(R, cfg, i, j)
+    s = next(steps(embedding, R, cfg, 0))
+    for _ in range(step):
+        s = embedding.step(s, x, cfg)
+    e = float(embedding.misses(s, x)[0])
+    assert float(at.metric[0].value.replace("−", "-")) == pytest.approx(e, abs=6e-4)
+    assert f"the prediction is {float(als.predict(s, i, j)):.2f}" in alts(at)
+    before = s if step == 0 else None
+    if before is not None:
+        g = embedding.gradient_of_one(s, R, cfg, i, j)
+        assert f"| {g.b:.3f} |".replace("-", "−") in text(at)
+
+
+def test_steps_of_one_rating_shrink_its_error_and_a_press_is_a_step() -> None:
+    at = open_page()
+    before = abs(float(at.metric[0].value.replace("−", "-")))
+    press(at, "Step")
+    after = abs(float(at.metric[0].value.replace("−", "-")))
+    R, cfg, i, j = tiny()
+    s = next(steps(embedding, R, cfg, 0))
+    lengths = s.W[i] @ s.W[i] + s.U[j] @ s.U[j]
+    e = float(embedding.misses(s, derivation.alone(R, cfg, i, j))[0])
+    by_hand = e * (1 - 4 * 0.1 - 2 * 0.1 * lengths) - (2 * 0.1 * e) ** 2 * (s.W[i] @ s.U[j])
+    assert after == pytest.approx(abs(by_hand), abs=6e-4)
+    assert after < before
+
+
+def test_a_rate_that_explodes_is_named_with_its_step_and_the_last_good_tables_stay() -> None:
+    at = open_page(rate="1")
+    R, cfg, i, j = tiny(rate=1.0)
+    s, x = next(steps(embedding, R, cfg, 0)), derivation.alone(R, cfg, i, j)
+    taken = 0
+    while all(np.abs(p).max() <= 1e6 for p in s.params.values()):
+        s, taken = embedding.step(s, x, cfg), taken + 1
+    assert [w.value for w in at.warning] == [
+        f"Learning rate too large at step {taken}: the numbers left all bounds. The last good tables are kept."
+    ]
+    assert f"{taken - 1} steps" in alts(at)
+
+
+def test_a_pair_without_a_rating_goes_forward_only() -> None:
+    at = open_page(user="Fatou", item="Wrong Tuba")
+    assert any("has not rated" in info.value for info in at.info)
+    assert "nothing goes back" in alts(at)
+    assert not any(b.label == "Step" for b in at.button)
+    instead = open_page(view=GRADIENT, user="Fatou", item="Wrong Tuba")
+    assert any("has not rated" in info.value for info in instead.info)
+    assert "All 13 lines hold" in text(instead)
+
+
+@pytest.mark.parametrize(("k", "lam"), [("1", "0.0"), ("2", "0.5"), ("6", "10.0")])
+def test_three_columns_agree_and_every_line_holds(k, lam) -> None:
+    at = open_page(view=GRADIENT, k=k, lam=f"{float(lam):g}")
+    rows = next(m.value for m in at.markdown if m.value.startswith("| | by hand")).splitlines()[2:]
+    assert len(rows) == 2 * int(k) + 2
+    for row in rows:
+        assert len({cell.strip() for cell in row.split("|")[2:5]}) == 1
+    R, _, i, j = tiny()
+    cfg = embedding.Config(k=int(k), lam=float(lam), rule=nn.Rule("sgd", network_gradient.RATE), batch=5, spread=1.0)
+    s = fit(embedding, R, cfg, network_gradient.EPOCHS)
+    g = embedding.gradient_of_one(s, R, cfg, i, j)
+    assert f"{g.w[0]:.6f}".replace("-", "−") in rows[0]
+    assert f"= {g.w[0]:.3f}".replace("-", "−") in latex(at)
+    assert "All 13 lines hold" in text(at)
+
+
+def test_als_and_the_usual_descents_come_with_the_project() -> None:
+    at = revealed(open_page(view=DESCENT))
+    R = data.load("ml-small")[0]
+    train, test = R.split(test=0.1, seed=0)
+    solved = next(islice(descents.follow(train, test, descents.SIDE_BY_SIDE[0]), 30, None))
+    assert f"ALS {solved.J:,.5g}" in alts(at)
+    for plan in descents.SIDE_BY_SIDE:
+        assert f"| {plan.name} | {descents.find(R.digest, plan).seen[-1].J:,.0f} |" in text(at)
+    by = revealed(open_page(view=DESCENT, by="seconds"))
+    assert "against seconds of training" in alts(by)
+
+
+def test_another_descent_is_run_beside_als() -> None:
+    at = finished(revealed(open_page(view=DESCENT, data="planted", optimizer="SGD", rate="1", epochs="4", seed="3")))
+    train, test = data.load("planted")[0].split(test=0.1, seed=3)
+    for rule in (None, nn.Rule("sgd", 1.0)):
+        plan = Plan(rule, 256, 5, 15.0, 4, 3)
+        last = descents.whole(train, test, plan).seen[-1]
+        assert f"| {plan.name} | {last.J:,.0f} |" in text(at)
+
+
+def test_a_descent_can_be_stopped_and_one_that_explodes_keeps_its_epochs() -> None:
+    at = revealed(open_page(view=DESCENT, data="planted", epochs="60", batch="16", seed="7", optimizer="momentum"))
+    if any(b.label == "Cancel" for b in at.button):
+        press(at, "Cancel")
+        assert "what was found is kept" in text(at)
+    wild = finished(
+        revealed(open_page(view=DESCENT, data="planted", optimizer="SGD", rate="32", batch="16", epochs="5"))
+    )
+    assert any("learning rate too large at epoch" in error.value for error in wild.error)
+    assert "ALS" in alts(wild)
+
+
+def test_rates_are_judged_by_where_they_end() -> None:
+    at = open_page(view=RATES)
+    R = data.load("planted")[0]
+    curves = {
+        rate: descents.find(R.digest, replace(descents.SWEPT, rule=nn.Rule("sgd", rate))) for rate in descents.RATES
+    }
+    best = descents.lowest(curves)
+    assert f"**η = {best:g}** ends lowest with SGD" in text(at)
+    assert f"J = {curves[best].seen[-1].J:,.0f}" in text(at)
+    said = [*at.info, *at.success, *at.warning, *at.error]
+    assert [block.value.split("**")[1] for block in said] == ["Too small.", "About right.", "Exploding."]
+    lost = min(rate for rate, curve in curves.items() if curve.astray)
+    assert f"at epoch {curves[lost].astray}" in at.error[0].value
+
+
+def test_every_optimizer_begins_at_its_usual_rate() -> None:
+    at = open_page(view=RATES, optimizer="Adam")
+    assert at.session_state["rate"] == network_rates.USUAL["adam"]
+    at.segmented_control(key="optimizer").set_value("momentum").run()
+    assert at.session_state["rate"] == network_rates.USUAL["momentum"]
+    assert "About right" in at.success[0].value
+    kept = open_page(view=RATES, optimizer="Adam", rate="0.3")
+    assert kept.session_state["rate"] == 0.3
+
+
+def test_the_network_ends_where_map_does() -> None:
+    at = revealed(open_page(view=PMF, sigma="0.7", prior="3"))
+    rows = next(m.value for m in at.markdown if m.value.startswith("| at |")).splitlines()[2:]
+    gaps = [float(row.split("**")[1].replace("−", "-")) for row in rows]
+    assert len(gaps) == 4
+    np.testing.assert_allclose(gaps, gaps[0], atol=2e-6)
+    R = data.load("tiny")[0]
+    cfg = pmf.Config(k=2, sigma=0.7, lam_prior=3.0, biases=True)
+    s = fit(pmf, R, cfg, 0)
+    assert gaps[0] == pytest.approx(pmf.apart(s, R, cfg), abs=1e-6)
+    slopes = next(m.value for m in at.markdown if "by layers" in m.value and m.value.startswith("| |")).splitlines()[2:]
+    for row in slopes:
+        left, right = (float(cell.replace("−", "-")) for cell in row.split("|")[2:4])
+        assert left == pytest.approx(right, abs=2e-6)
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "zzz"])
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", lam="x", rate="7.5", batch="3", optimizer="magic", epochs="0", seed="-1", by="hours")
+    odd |= dict(sigma="9", prior="-1", step="999")
+    at = open_page(view=view, **odd)
+    said = " ".join(w.value for w in at.warning)
+    expected = {
+        GRAPH: ("k", "lam", "rate", "seed", "step"),
+        GRADIENT: ("k", "lam", "seed"),
+        DESCENT: ("k", "lam", "rate", "batch", "optimizer", "epochs", "seed", "by"),
+        RATES: ("k", "lam", "rate", "batch", "optimizer", "epochs", "seed"),
+        PMF: ("k", "sigma", "prior", "seed"),
+    }
+    for name in expected.get(view, ("view",)):
+        assert f"`{name}={odd.get(name, view)}`" in said
+
+
+def test_what_views_share_keeps_to_each() -> None:
+    assert network_graph.RATE in network_graph.RATES
+    assert set(network_descent.USUAL.values()) <= set(network_descent.RATES)
+    assert set(network_rates.USUAL.values()) <= set(descents.RATES)
+
+
+def test_rates_of_other_settings_are_run_and_told_when_all_have_ended() -> None:
+    at = finished(open_page(view=RATES, data="tiny", epochs="3", batch="16", k="2", optimizer="momentum", rate="1"))
+    train, test = data.load("tiny")[0].split(test=0.1, seed=0)
+    plan = replace(descents.SWEPT, rule=nn.Rule("momentum", 1.0), batch=16, k=2, T=3)
+    curves = {
+        rate: descents.whole(train, test, replace(plan, rule=nn.Rule("momentum", rate))) for rate in descents.RATES
+    }
+    best = descents.lowest(curves)
+    assert f"**η = {best:g}** ends lowest with momentum" in text(at)
+    assert f"J = {curves[best].seen[-1].J:,.0f}" in text(at)
