@@ -22,6 +22,11 @@ def view() -> None:
     k, lam, seed = controls.k(K, 6), controls.lam(LAM), controls.seed()
     plan = watched.of_world(k, lam, True, seed)
     ds = residual_worlds.dataset("limit", seed)
+    st.markdown(
+        "The network is to learn what MF leaves. The notes write that as r̂ − MF(x): the prediction, less what MF says."
+    )
+    if not quiz.ask("11-slip") and plan == watched.of_world():  # whoever changes a control is past predicting
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**What is left of the rating**")
@@ -29,7 +34,6 @@ def view() -> None:
     with right:
         st.markdown("**As the notes write it (E6)**")
         frame.show_card(model.rest_as_written)
-    quiz.ask("11-slip")
     plans = (plan, replace(plan, slip=True))
     known = [watched.find(ds.key, one) for one in plans]
     if known[0] and known[1]:
@@ -75,7 +79,7 @@ def _numbers(ds: runs.Dataset, plan: Plan, looks: Sequence[Look]) -> None:
         f"Over all {train.n:,} training ratings the network misses the first by **{whole[0]:.4f}** stars. "
         f"It misses the second by **{whole[1]:.6f}**: a perfect fit, whatever it says. "
         "Misses of 0 have a gradient of 0, and so a "
-        "network that begins by saying 0 says 0 for ever. Only λ, charged for its weights, still moves it."
+        "network that begins by saying 0 says 0 for ever. Only ν, the charge for its weights, still moves it."
     )
 
 

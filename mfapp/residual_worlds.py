@@ -7,7 +7,7 @@ import streamlit as st
 
 from mfapp import controls, frame, quiz, residual, runs, state
 from mfapp.residual import Outcome
-from mfcore import branches
+from mfcore import branches, nn
 from mfcore import residual as model
 from mfcore.branches import Look, Plan
 from mfcore.data import worlds
@@ -32,16 +32,19 @@ def view() -> None:
         else "The same people, films and noise, but now a and z are multiplied. Two biases and one product say all of "
         "it: the best that a network can do is to keep quiet."
     )
-    if rule == "product":
-        quiz.ask("11-bilinear")
+    if rule == "product" and not quiz.ask("11-bilinear") and plan == watched.of_world():
+        return  # whoever changes a control is past predicting
     ds = dataset(rule, plan.seed)
     residual.follow("world", ds, plan, lambda looks: _picture(ds, made, plan, looks))
     if rule == "limit":
         quiz.ask("11-more-factors")
+    elif not plan.cfg.staged:
+        quiz.ask("11-shares")
     with st.expander("The rule, and the model: the equations and the code"):
         frame.show_card(worlds.RULES[rule])
         frame.show_card(model.parts)
         frame.show_card(model.gradient)
+        frame.show_card(nn.dense_back)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

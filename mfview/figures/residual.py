@@ -16,7 +16,10 @@ MOST_POINTS = 2000
 
 
 def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: Palette = LIGHT) -> go.Figure:
-    """RMSE after every epoch on all three parts; MF alone and, where it is known, the noise as lines across."""
+    """RMSE after every epoch on all three parts; MF alone and, where it is known, the noise as lines across.
+
+    Without a floor the training error, far below, waits behind a press on its name: the rest would be one line.
+    """
     t = [look.t for look in looks]
     best = min(looks, key=lambda look: look.valid)
     fig = go.Figure()
@@ -28,6 +31,7 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
         fig.add_scatter(
             x=t, y=rounded(values), name=name, mode="lines+markers", marker=dict(size=5),
             line=dict(color=colour, dash=dash, width=2.5),
+            visible="legendonly" if name == "train" and floor is None else True,
             hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
         )  # fmt: skip
     across = [("MF alone, test", alone, palette.ink, "dash")]
@@ -59,13 +63,11 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
     )
 
 
-def cells(
-    z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float, float] | None = None, told: str = ""
-) -> go.Figure:
+def cells(z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float, float] | None = None) -> go.Figure:
     """Blocks of cells, users by rising a upwards and films by rising z. span: of stars; without it signed values."""
     most = float(np.abs(z).max()) or 1.0
     low, high = span or (-most, most)
-    bare = dict(showticklabels=False, showgrid=False, zeroline=False)
+    bare = dict(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     fig = go.Figure(
         go.Heatmap(
             z=np.round(z[::-1], 3),
@@ -82,7 +84,7 @@ def cells(
         x="films, z rising →",
         y="users, a rising →",
         alt=f"{title}: from {labels.decimal(float(z.min()))} to {labels.decimal(float(z.max()))} stars over users, "
-        f"ordered by a, and films, ordered by z. {told}".strip(),
+        f"ordered by a, and films, ordered by z.",
         palette=palette,
         height=340,
         layout=dict(xaxis=bare, yaxis=bare),
@@ -134,12 +136,12 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
     ends = values.cumsum()
     total = float(ends[-1])
     colours = [palette.neutral, *(palette.positive if share.stars >= 0 else palette.negative for share in others)]
-    low = min(float(ends.min()), total, rating if rating is not None else total) - 0.6
+    low = min(float(ends.min()), 0.0)
     fig = go.Figure(
         go.Bar(
             y=[*(share.name for share in shares), "r̂"],
             x=rounded([first.stars - low, *values[1:], total - low]),
-            base=rounded([low, *ends[:-1], low]),
+            base=rounded([low, *ends[:-1], low]).tolist(),
             orientation="h",
             marker=dict(color=[*colours, palette.train]),
             text=[f"{first.stars:.2f}", *(signed(x) for x in values[1:]), f"{total:.2f}"],
