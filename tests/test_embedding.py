@@ -213,7 +213,7 @@ def test_with_l2_it_is_the_maximum_a_posteriori(biases: bool) -> None:
         assert gap == pytest.approx(pmf.apart(at, R, probable), rel=1e-10)
         gaps.append(gap)
     assert gaps[0] == pytest.approx(gaps[1], rel=1e-10)
-    top = fit(pmf, R, probable, 150)
+    top = fit(pmf, R, probable, 400)
     g = embedding.gradient(top, embedding.everything(R, cfg), biases)
     assert max(np.abs(R.n * part).max() for part in g.values()) < 1e-6
 
