@@ -282,7 +282,8 @@ def move(
     scale: float,
 ) -> nn.Moments:
     """One step, in place, of the rows of films that the batch knows: a problem of its own, with those films alone."""
-    films, at = np.unique(X.indices, return_inverse=True) if cfg.masked else (np.arange(X.shape[1]), X.indices)
+    known = np.bincount(X.indices, minlength=X.shape[1]) > 0 if cfg.masked else np.ones(X.shape[1], np.bool_)
+    films, at = np.flatnonzero(known), (np.cumsum(known) - 1)[X.indices]
     own = {"A": films, "a": slice(None), "U": films, "c": films}
     part, mean, square = ({name: x[own[name]] for name, x in of.items()} for of in (params, *moments[1:]))
     inside = csr_array((X.data, at, X.indptr), shape=(X.shape[0], len(films)))
