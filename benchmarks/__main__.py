@@ -1,7 +1,7 @@
 """mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
 to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy); Gibbs
 sampling, both ways (bayes); descent a rating at a time (sgd); one process and a cluster (cluster); SVD of what
-has holes (svd); AutoRec beside PyTorch (autorec)."""
+has holes (svd); AutoRec beside PyTorch (autorec); every model of the project on the same folds (contest)."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from benchmarks import (
     bayes,
     choose,
     compare,
+    contest,
     generate,
     growth,
     peers,
@@ -63,6 +64,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
     "cluster": _cluster,
     "svd": lambda given: svd.table(_data(given), given.k, given.sweeps, given.rounds),
     "autorec": autorec.table,
+    "contest": lambda given: contest.table(),
     "accuracy": lambda given: accuracy.table(real.MOVIELENS),
 }
 

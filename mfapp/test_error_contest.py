@@ -65,7 +65,7 @@ def _draw(found: Sequence[Fit], plan: Plan, curve: str) -> None:
         return
     frame.show(figures.dots(rows, frame.palette()), "dots")
     _told(rows)
-    frame.show(figures.learning(rows, curve, MODELS[curve].epoch, frame.palette()), "learning")
+    frame.show(figures.learning(rows, curve, frame.palette()), "learning")
     _chosen(rows, curve)
     _table(rows)
 
@@ -78,13 +78,17 @@ def _told(rows: Sequence[Row]) -> None:
     floor, best = by_name[BASELINES[-1]], min(models, key=lambda row: row.test)
     above = [row.name for row in models if row.test > floor.test]
     behind = f" **Not below it:** {', '.join(above)}." if above else ""
+    pairs = tuple(zip(best.tests, floor.tests, strict=False))
+    luck = (
+        f"Folds are harder or easier for all alike, so compare fold by fold: {best.name} is lower than μ + b + c on "
+        f"{sum(ours < theirs for ours, theirs in pairs)} of {len(pairs)}."
+        if floor.folds > 1
+        else "One split is one draw: take folds before you believe it."
+    )
     st.markdown(
         f"μ + b + c, which knows nobody's taste, misses by **{floor.test:.4f}** stars. Lowest is **{best.name}** with "
         f"**{best.test:.4f}**: what all the vectors and layers add is {floor.test - best.test:.3f} stars.{behind} "
-        "A difference smaller than the spread over folds is no difference."
-        if floor.folds > 1
-        else f"μ + b + c, which knows nobody's taste, misses by **{floor.test:.4f}** stars. Lowest so far is "
-        f"**{best.name}** with **{best.test:.4f}**.{behind} One split is one draw: take folds before you believe it."
+        f"{luck}"
     )
 
 
@@ -99,14 +103,18 @@ def _chosen(rows: Sequence[Row], curve: str) -> None:
 
 def _table(rows: Sequence[Row]) -> None:
     lines = [
-        f"| {_name(row.name)} | {row.test:.4f} | {row.spread:.4f} | {row.seconds:.2g} | {row.parameters:,} |"
+        f"| {_name(row.name)} | {_error(row)} | {row.seconds:.2g} | {row.parameters:,} |"
         for row in sorted(rows, key=lambda row: row.test)
     ]
-    st.markdown("| model | RMSE | spread | seconds | numbers |\n|---|---|---|---|---|\n" + "\n".join(lines))
+    st.markdown("| model | RMSE | seconds | numbers |\n|---|---|---|---|\n" + "\n".join(lines))
     frame.note(
-        "Seconds of processor time to train, median of the folds; numbers learnt, mean of the folds. The numbers of "
+        "RMSE in stars ± its spread over folds; seconds of processor time to train; numbers learnt. The numbers of "
         "Bayesian MF are those of one draw; those of AutoRec are its network's, whatever the users."
     )
+
+
+def _error(row: Row) -> str:
+    return f"{row.test:.4f} ±\N{NO-BREAK SPACE}{row.spread:.4f}" if row.folds > 1 else f"{row.test:.4f}"
 
 
 def _name(name: str) -> str:

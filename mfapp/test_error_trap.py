@@ -16,6 +16,7 @@ UNITS, NOISE = "hidden units", "noise on the input"
 HIDDEN = state.Param("hidden", "h · hidden units", "How many numbers the code between input and output has.")
 RHO = state.Param("rho", "ρ · dropped input", "The share of the input that is replaced by 0 while training.")
 RHOS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9)
+DATA = "planted"
 FIRST = 10  # hidden units, or what comes nearest
 
 
@@ -33,7 +34,7 @@ class Known:
 
 def view() -> None:
     """The view: what is fed and scored on a slide, then the curves, then one network in numbers."""
-    ds = controls.data()
+    ds = controls.data(DATA)
     seed = controls.seed()
     _slide()
     quiz.ask("13-identity")
@@ -75,6 +76,7 @@ def _units(known: Known) -> None:
     if st.session_state.get(HIDDEN.key) not in (None, *widths):
         st.session_state[HIDDEN.key] = near
     h = st.select_slider(HIDDEN.label, widths, near, key=HIDDEN.key, help=HIDDEN.help, bind="query-params")
+    quiz.ask("13-capacity")
     at, found = widths.index(h), known.found
     frame.show(
         figures.curves(
@@ -92,7 +94,6 @@ def _units(known: Known) -> None:
         "width by the framework's loss picks the network that has learnt to copy."
     )
     _table(trap.hidden(known.V, h), known, trap.Errors(*(way[at] for way in found)), f"h = {h:,}")
-    quiz.ask("13-capacity")
 
 
 def _noise(ds: runs.Dataset, known: Known, seed: int) -> None:
@@ -106,7 +107,7 @@ def _noise(ds: runs.Dataset, known: Known, seed: int) -> None:
     frame.show(
         figures.curves(
             RHOS, found, at, known.mean, title="A network of full width, with noise on its input",
-            axis="ρ, share of the input dropped in training", log=False, palette=frame.palette(),
+            axis="ρ, share of the input dropped", log=False, palette=frame.palette(),
         ),
         "noise",
     )  # fmt: skip
@@ -138,7 +139,7 @@ def _table(B: Floats, known: Known, found: trap.Errors, said: str) -> None:
     )
     frame.note(
         f"{train.N:,} rows of {train.M:,} ratings at most: by users or by items, whichever rows are shorter. Unmasked "
-        "looks best of all because nearly every cell is a hole, and a hole is easily given back."
+        "flatters most: nearly every cell is a hole, and a hole is easily given back."
     )
 
 

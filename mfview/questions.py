@@ -13,6 +13,7 @@ from mfview import (
     bank_10,
     bank_11,
     bank_12,
+    bank_13,
     bank_15,
 )
 from mfview.question import Mistake, Question, Verdict
@@ -32,6 +33,7 @@ ALL = (
     *bank_10.QUESTIONS,
     *bank_11.QUESTIONS,
     *bank_12.QUESTIONS,
+    *bank_13.QUESTIONS,
     *bank_15.QUESTIONS,
 )
 

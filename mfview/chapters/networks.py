@@ -124,4 +124,33 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
         ),
     ),
+    Chapter(
+        13,
+        "test_error",
+        "An honest test",
+        "How do you find out what a model knows of ratings it has never seen?",
+        "19",
+        ("mfcore.trap", "mfcore.leaks", "mfcore.contest", "mfcore.entrants"),
+        ":material/fact_check:",
+        (
+            Scenario(
+                "As wide as its input",
+                "As many hidden units as columns: the framework's loss is 0, and the test error is that of μ. Move h "
+                "down and watch the two errors part ways at the star.",
+                {"hidden": "120"},
+            ),
+            Scenario(
+                "Noise takes the copy away",
+                "The same full width, trained with part of its input dropped. The framework's loss gets worse and "
+                "worse while the predictions get better.",
+                {"capacity": "noise on the input", "rho": "0.6"},
+            ),
+            Scenario(
+                "A curve that turns",
+                "Embeddings learn fast and then go on to learn by heart. The dots mark where they stopped without "
+                "looking at this curve. Compare Bayesian MF, whose mean of draws never turns.",
+                {"view": "Every model", "curve": "embeddings"},
+            ),
+        ),
+    ),
 )

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from mfcore.contest import Row
 from mfcore.entrants import BASELINES
-from mfview import labels
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
@@ -27,24 +26,24 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
     """The mean test RMSE of every entrant, its spread, and each fold; baselines as lines down the picture."""
     low, high = limits(rows)
     ordered = sorted(rows, key=lambda row: row.test)
-    names = [row.name for row in ordered]
+    names, inside = [row.name for row in ordered], [row for row in ordered if row.test < high]
     fig = go.Figure()
     for row in rows:
         if row.name in BASELINES and row.test < high:
-            fig.add_vline(row.test, line=dict(color=palette.grid, width=2))
-    folds = [(x, row.name) for row in ordered for x in row.tests if len(row.tests) > 1]
+            fig.add_vline(row.test, line=dict(color=palette.neutral, width=1, dash="dot"))
+    folds = [(x, row.name) for row in ordered for x in row.tests if len(row.tests) > 1 and row.test < high]
     if folds:
         fig.add_scatter(
             x=rounded([x for x, _ in folds]),
             y=[name for _, name in folds],
             name="a fold",
             mode="markers",
-            marker=dict(size=7, symbol="line-ns-open", color=palette.quiet),
+            marker=dict(size=8, symbol="line-ns-open", color=palette.ink),
             hovertemplate="%{y}, one fold: %{x:.4f}<extra></extra>",
         )
     for label, own, colour, symbol in (
-        ("model", [row for row in ordered if row.name not in BASELINES], palette.test, "circle"),
-        ("baseline", [row for row in ordered if row.name in BASELINES], palette.neutral, "square"),
+        ("model", [row for row in inside if row.name not in BASELINES], palette.test, "circle"),
+        ("baseline", [row for row in inside if row.name in BASELINES], palette.neutral, "square"),
     ):
         fig.add_scatter(
             x=rounded([row.test for row in own]),
@@ -56,18 +55,24 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
             customdata=[f"{row.name}: {row.test:.4f} ± {row.spread:.4f}" for row in own],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    for row in ordered:
-        if row.test > high:
-            fig.add_annotation(
-                x=high, y=row.name, text=f"{row.test:,.3g} ▶", showarrow=False, xanchor="right",
-                font=dict(size=12, color=palette.test),
-            )  # fmt: skip
+    beyond = [row for row in ordered if row.test >= high]
+    if beyond:
+        fig.add_scatter(
+            x=rounded([high] * len(beyond)),
+            y=[row.name for row in beyond],
+            mode="text",
+            text=[f"{row.test:,.3g} ▶" for row in beyond],
+            textposition="middle left",
+            textfont=dict(color=palette.test),
+            hoverinfo="skip",
+            showlegend=False,
+        )
     first, last = ordered[0], ordered[-1]
     n = max(row.folds for row in rows)
     return framed(
         fig,
         title="Test RMSE of every model" + (f", mean of {n} folds" if n > 1 else ", one split"),
-        x="RMSE in stars on ratings never seen",
+        x="test RMSE in stars",
         alt=f"{len(rows)} ways to predict, best first. Lowest is {first.name} with {first.test:.4f} stars, spread "
         f"{first.spread:.4f}; highest {last.name} with {last.test:.4g}. "
         + "; ".join(f"{row.name} {row.test:.3f}" for row in ordered[1:-1])
@@ -81,20 +86,22 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
     )
 
 
-def learning(rows: Sequence[Row], chosen: str, epoch: str, palette: Palette = LIGHT) -> go.Figure:
+def learning(rows: Sequence[Row], chosen: str, palette: Palette = LIGHT) -> go.Figure:
     """RMSE after every sweep or epoch, of one entrant in colour and of the others in grey, over the baselines.
 
-    epoch: what one step of the chosen one's curve is.  A dot marks where training would have stopped on each fold.
+    A dot marks where training would have stopped on a fold.
     """
     low, high = limits(rows)
     fig = go.Figure()
     for row in rows:
         if row.name in BASELINES:
-            if row.test < high:
+            if row.name in (BASELINES[0], BASELINES[-1]):
                 fig.add_hline(
-                    row.test, line=dict(color=palette.grid, width=2), annotation_text=labels.plain(row.name),
-                    annotation_position="top right", annotation_font=dict(size=11, color=palette.quiet),
-                )  # fmt: skip
+                    row.test,
+                    line=dict(color=palette.neutral, width=1.5, dash="dot"),
+                    annotation=dict(text=row.name, font=dict(size=12, color=palette.quiet)),
+                    annotation_position="top right",
+                )
             continue
         ours = row.name == chosen
         fig.add_scatter(
@@ -124,7 +131,7 @@ def learning(rows: Sequence[Row], chosen: str, epoch: str, palette: Palette = LI
     return framed(
         fig,
         title=f"While training: {chosen}",
-        x=f"{epoch}s of {chosen}; sweeps or epochs of the others (log scale)",
+        x="sweeps or epochs (log scale)",
         y="test RMSE in stars",
         alt=f"Test error after every step of training. {told}"
         + "; ".join(f"{r.name} ends at {r.curve[-1]:.3f}" for r in rows if r.name not in (*BASELINES, chosen))

@@ -13,7 +13,7 @@ from mfview import labels
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
-WAYS = Errors("test in, test scored", "the same, all cells", "all in, test scored", "train in, test scored")  # type: ignore[arg-type]
+NAMES = {"test": "√J_test", "framework": "the framework's", "leak": "a leak"}
 
 
 def cells(fed: Ratings, scored: Ratings, title: str, users: Sequence[str], palette: Palette = LIGHT) -> go.Figure:
@@ -39,7 +39,7 @@ def cells(fed: Ratings, scored: Ratings, title: str, users: Sequence[str], palet
             y=i,
             name=name,
             mode="markers",
-            marker=dict(symbol="square", size=25, color=fill, line=dict(color=ring, width=5)),
+            marker=dict(symbol="square", size=22, color=fill, line=dict(color=ring, width=4)),
             hovertext=[
                 f"{labels.plain(users[a])}, film {b + 1}: {name}" for a, b in zip(i.tolist(), j.tolist(), strict=True)
             ],
@@ -92,26 +92,24 @@ def curves(
     x = np.asarray(x, float)
     fig = go.Figure()
     for name, ys, colour, dash, symbol in (
-        (WAYS.test, found.test, palette.test, "solid", "circle"),
-        (WAYS.framework, found.framework, palette.train, "solid", "square"),
-        (WAYS.leak, found.leak, palette.highlight, "dot", "diamond"),
+        (NAMES["test"], found.test, palette.test, "solid", "circle"),
+        (NAMES["framework"], found.framework, palette.train, "solid", "square"),
+        (NAMES["leak"], found.leak, palette.highlight, "dot", "diamond"),
     ):
         fig.add_scatter(
             x=x,
             y=rounded(ys),
-            name=str(name),
+            name=name,
             mode="lines+markers",
             line=dict(color=colour, width=2.5, dash=dash),
             marker=dict(size=6, symbol=symbol),
             hovertemplate=f"%{{x:g}}: {name} %{{y:.4f}}<extra></extra>",
         )
-    fig.add_scatter(
-        x=[x[0], x[-1]],
-        y=rounded([mean, mean]),
-        name="predicting μ",
-        mode="lines",
+    fig.add_hline(
+        mean,
         line=dict(color=palette.neutral, width=1.5, dash="dash"),
-        hovertemplate="predicting μ: %{y:.4f}<extra></extra>",
+        annotation=dict(text="predicting μ", font=dict(size=12, color=palette.quiet)),
+        annotation_position="top left",
     )
     low = int(np.argmin(found.test))
     fig.add_scatter(
@@ -121,6 +119,7 @@ def curves(
         mode="markers",
         marker=dict(symbol="star", size=16, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
         hovertemplate=f"lowest test error: {found.test[low]:.4f} at %{{x:g}}<extra></extra>",
+        showlegend=False,
     )
     fig.add_vline(float(x[at]), line=dict(color=palette.highlight, width=2))
     ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if x[0] <= t <= x[-1]]

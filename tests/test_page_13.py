@@ -1,0 +1,164 @@
+"""Chapter 13's page: its numbers are the library's, the contest runs and stops, odd links get a message."""
+
+import time
+
+import numpy as np
+import pytest
+
+from mfapp import test_error_contest, test_error_split, test_error_trap
+from mfcore import contest, data, leaks, metrics, trap
+from mfcore.contest import Plan
+from mfcore.entrants import BASELINES, ENTRANTS
+from mfview import contest as shipped
+from tests.pages import alts, latex, open_page, press, text
+
+TRAP, SPLIT, CONTEST = "The copy trap", "A clean split", "Every model"
+VIEWS = [TRAP, SPLIT, CONTEST]
+
+
+def page(view, **params):
+    return open_page("test_error", view=view, **params)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_without_a_warning_and_at_once(view) -> None:
+    at = page(view)
+    assert not at.error
+    assert not at.warning
+    assert not any(b.label == "Cancel" or b.label.startswith("Fit ") for b in at.button)
+
+
+def split(name, seed=0):
+    return trap.narrow(data.load(name)[0]).split(test=0.1, seed=seed)
+
+
+@pytest.mark.parametrize(("name", "h"), [("planted", 120), ("tiny", 2)])
+def test_the_trap_shows_the_four_errors_of_one_width(name, h) -> None:
+    at = page(TRAP, data=name, hidden=str(h))
+    train, test = split(name)
+    found = trap.errors(trap.hidden(trap.directions(train), h), train, test)
+    for error in (found.framework, found.unmasked, found.leak):
+        assert f"| {error + 0.0:.4f} |" in text(at)
+    assert f"**{found.test:.4f}**" in text(at)
+    assert f"| {metrics.rmse(np.full(test.n, train.mu), test.r):.4f} |" in text(at)
+
+
+def test_a_single_rating_is_shown_fed_in_and_not() -> None:
+    at = page(TRAP, data="planted", hidden="120")
+    train, test = split("planted")
+    r = test.r[np.argmax(np.abs(test.r - train.mu))]
+    assert (
+        f"**{r:g}** stars: fed in, it comes out as {r:.2f}; not fed in, it is predicted as **{train.mu:.2f}**"
+        in text(at)
+    )
+
+
+def test_the_slide_has_three_ways_to_feed_and_to_score() -> None:
+    at = page(TRAP)
+    tiny = data.load("tiny")[0]
+    train, test = tiny.split(test=0.2, seed=0)
+    said = alts(at)
+    for fed, both in ((test, test.n), (tiny, test.n), (train, 0)):
+        assert f"{fed.n} are fed in and {test.n} are scored; {both} are both" in said
+
+
+@pytest.mark.parametrize("rho", ["0", "0.6"])
+def test_noise_shows_its_own_network(rho) -> None:
+    at = page(TRAP, data="planted", capacity=test_error_trap.NOISE, rho=rho)
+    train, test = split("planted")
+    found = trap.errors(trap.denoising(train, float(rho)), train, test)
+    assert f"**{found.test:.4f}**" in text(at)
+    assert f"| {found.framework:.4f} |" in text(at)
+    best = trap.by_noise(train, test, test_error_trap.RHOS).test.min()
+    assert f"down to **{best:.3f}**" in text(at)
+
+
+def test_the_code_beside_the_equations_is_there() -> None:
+    at = page(TRAP)
+    assert "def error(" in "\n".join(code.value for code in at.code)
+    assert r"\operatorname{diag} G" in latex(at)
+
+
+def test_the_split_shows_every_leak() -> None:
+    at = page(SPLIT, data="planted", k="3", lam="5")
+    R = data.load("planted")[0]
+    train, test = R.split(test=0.1, seed=0)
+    found = {leak.name: leak for leak in leaks.found(R, train, test, 3, 5.0)}
+    means = found["item means"]
+    assert f"miss by **{means.leaked:.3f}** stars; truly it is **{means.clean:.3f}**" in text(at)
+    for kind in test_error_split.KINDS:
+        said = leaks.described(R, kind, 5.0)
+        assert f"| {kind} | {said.test:,} |" in text(at)
+        assert f"| {said.rmse:.3f} |" in text(at)
+
+
+def test_a_split_that_cannot_be_made_is_left_out() -> None:
+    at = page(SPLIT, data="tiny")
+    assert "| ratings |" in text(at)
+    assert "| each user's ratings |" not in text(at)
+
+
+def test_the_contest_opens_on_what_is_shipped() -> None:
+    at = page(CONTEST)
+    rows = contest.rows(shipped.find(data.load("ml-small")[0].digest, shipped.PLAN))
+    for row in rows:
+        assert f"{row.test:.4f} ±\N{NO-BREAK SPACE}{row.spread:.4f} |" in text(at)
+        assert f"| {row.parameters:,} |" in text(at)
+    floor = next(row for row in rows if row.name == BASELINES[-1])
+    best = min(rows, key=lambda row: row.test)
+    assert f"misses by **{floor.test:.4f}** stars. Lowest is **{best.name}** with **{best.test:.4f}**" in text(at)
+    for row in rows:
+        if row.name not in BASELINES and row.test > floor.test:
+            assert row.name in text(at).split("**Not below it:**")[1].split(".")[0]
+
+
+def test_a_curve_is_chosen_by_the_link() -> None:
+    at = page(CONTEST, curve="Bayesian MF")
+    assert "Bayesian MF goes from" in alts(at)
+
+
+def test_the_defaults_of_the_page_are_those_of_what_is_shipped() -> None:
+    assert Plan(k=test_error_contest.K, folds=5, seed=0) == shipped.PLAN
+    assert test_error_contest.WAYS["5 folds"] == shipped.PLAN.folds
+
+
+def test_other_data_are_fitted_when_asked_with_progress_and_can_be_stopped() -> None:
+    at = page(CONTEST, data="planted", k="2", folds="one split")
+    plan = Plan(k=2, folds=1)
+    assert "Nobody has fitted these" in text(at)
+    press(at, f"Fit {len(plan.units)} models")
+    end = time.monotonic() + 60
+    while "| [μ + b + c](./biases) |" not in text(at):
+        assert time.monotonic() < end
+        at.run()
+    if any(b.label == "Cancel" for b in at.button):
+        press(at, "Cancel")
+        assert "Cancelled after" in text(at)
+    rows = {}
+    for fit in contest.run(data.load("planted")[0], Plan(k=2, folds=1, names=BASELINES)):
+        rows[fit.name] = fit.test
+    for name in BASELINES:
+        assert f"{rows[name]:.4f} |" in text(at)
+
+
+def test_every_entrant_links_to_a_chapter_that_is_there_or_to_none() -> None:
+    from mfview.chapters import CHAPTERS
+
+    slugs = {chapter.slug for chapter in CHAPTERS}
+    said = [test_error_contest._name(entrant.name) for entrant in ENTRANTS]
+    for entrant, shown in zip(ENTRANTS, said, strict=True):
+        assert shown == (f"[{entrant.name}](./{entrant.chapter})" if entrant.chapter in slugs else entrant.name)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_odd_links_get_messages(view) -> None:
+    odd = dict(k="999", lam="abc", seed="-1", folds="2", curve="nobody", hidden="7.5", capacity="love")
+    heard = {
+        TRAP: {"seed", "hidden", "capacity"},
+        SPLIT: {"k", "lam", "seed"},
+        CONTEST: {"k", "seed", "folds", "curve"},
+    }
+    said = " ".join(w.value for w in page(view, **odd).warning)
+    assert {name for name in odd if f"`{name}={odd[name]}`" in said} == heard[view]
+    rho = page(TRAP, capacity=test_error_trap.NOISE, rho="2").warning
+    assert any("`rho=2`" in w.value for w in rho)
