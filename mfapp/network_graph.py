@@ -57,7 +57,7 @@ def view() -> None:
     )
     h = history(ds.R, cfg, of, seed)
     if h.astray:
-        st.warning(
+        st.error(
             f"Learning rate too large at step {h.astray}: the numbers left all bounds. The last good tables are kept.",
             icon=":material/trending_up:",
         )

@@ -130,7 +130,7 @@ def _verdict(curve: Curve, rate: float, best: float, right: Curve) -> None:
         st.info(f"**Too small.** J = {last.J:,.0f} and still falling{waits}.", icon=":material/hourglass:")
     else:
         lowest = min(one.J for one in curve.seen)
-        st.warning(
+        st.info(
             f"**Too large.** J = {last.J:,.0f}, at best {lowest:,.0f}: steps overshoot, and the noise of the batches "
             "is multiplied with them.",
             icon=":material/show_chart:",
