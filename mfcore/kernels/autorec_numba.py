@@ -5,13 +5,14 @@ then its films are, each with all its ratings side by side, for ∂A and ∂U an
 threads ever add to the same number, no gradient is stored, and the bits do not depend on how many threads there are.
 """
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
 from scipy.sparse import csr_array
 
 from mfcore import nn
+from mfcore.autorec_network import Network
 from mfcore.kernels.numba_form import ROW_COST, _dot, _threads
 from mfcore.kernels.tile import fetch_row
 from mfcore.ratings import Floats, Ints
@@ -21,17 +22,6 @@ PARTS = 64  # that rows are dealt out in, so that long ones do not leave a threa
 WORTH = 16  # multiplications of a rating that count as one rating does to `_threads`
 RULES = ("sgd", "momentum", "adam")
 Table = tuple[Floats, Floats, Floats]  # of parameters: their values, mean and mean square slopes
-
-
-class Network(Protocol):
-    """What is read of an `autorec.Config`."""
-
-    @property
-    def f(self) -> nn.Activation: ...
-    @property
-    def lam(self) -> float: ...
-    @property
-    def rule(self) -> nn.Rule: ...
 
 
 @njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
@@ -175,7 +165,7 @@ def move(
     keep: Floats | None,
     scale: float,
 ) -> nn.Moments:
-    """One step, in place, of the rows that a batch touches; see `autorec.move`."""
+    """One step, in place, of the rows that a batch touches; see `autorec_network.move`."""
     x, f, rule = X.data if keep is None else X.data * keep, cfg.f, cfg.rule
     noisy = csr_array((x, X.indices, X.indptr), shape=X.shape)
     h = f.f(sums(noisy, params["A"]) + params["a"])
