@@ -105,7 +105,7 @@ def _spectrum(made: Corpus) -> Floats:
 def arithmetic() -> None:
     """The view: a − b + c drawn, the nearest words with the given ones and without, and all planted analogies."""
     made, size, window, k, seed = embeddings.asked()
-    a, b, c = (_word(*of) for of in zip((A, B, C), KING, st.columns(3), strict=True))
+    a, b, c = three()
     W = made.tables.W[:, :k]
     i, j, m = (made.ids[word] for word in (a, b, c))
     found, cosines = words.analogy(W, i, j, m, ANSWERS, exclude=False)
@@ -144,6 +144,12 @@ def arithmetic() -> None:
     with st.expander("The equations and the code"):
         frame.show_card(words.target)
         frame.show_card(words.analogy)
+
+
+def three() -> tuple[str, str, str]:
+    """The words a, b and c that the reader picked."""
+    a, b, c = (_word(*of) for of in zip((A, B, C), KING, st.columns(3), strict=True))
+    return a, b, c
 
 
 def _word(param: state.Param, default: str, column: "st.delta_generator.DeltaGenerator") -> str:

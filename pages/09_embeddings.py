@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mfapp import embeddings, embeddings_films, embeddings_sums, embeddings_words, frame, views
+from mfapp import embeddings, embeddings_films, embeddings_proof, embeddings_sums, embeddings_words, frame, views
 
 chapter = frame.start("embeddings")
 st.latex(
@@ -18,6 +18,7 @@ views.show(
         "King − man + woman": views.View(embeddings_words.arithmetic, WORDS),
         "Films near films": views.View(embeddings_films.near, FILMS),
         "Film − film + film": views.View(embeddings_sums.view, FILMS),
+        "Derivation": views.View(embeddings_proof.view, WORDS),
     }
 )
 frame.end(chapter)

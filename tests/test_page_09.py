@@ -14,7 +14,7 @@ from tests.pages import alts, press, text
 open_page = partial(pages.open_page, "embeddings")
 
 ROW, TABLE, KING = "An id and its row", "Words from sentences", "King − man + woman"
-NEAR, SUMS = "Films near films", "Film − film + film"
+NEAR, SUMS, PROOF = "Films near films", "Film − film + film", "Derivation"
 
 
 def vectors(sentences: int, window: int, k: int, seed: int):
@@ -24,7 +24,7 @@ def vectors(sentences: int, window: int, k: int, seed: int):
     return ids, P, words.embedded(P, k).W
 
 
-@pytest.mark.parametrize("view", [ROW, TABLE, KING])
+@pytest.mark.parametrize("view", [ROW, TABLE, KING, PROOF])
 def test_every_view_on_words_opens(view) -> None:
     at = open_page(view=view)
     assert not at.error
@@ -90,6 +90,12 @@ def test_any_three_words_can_be_asked(three) -> None:
     assert f"**{three[0]} − {three[1]} + {three[2]} = " in text(at)
     if three == ("he", "his", "her"):
         assert "= she**" in text(at)
+
+
+@pytest.mark.parametrize(("k", "window"), [("1", "1"), ("20", "8")])
+def test_every_line_of_the_derivation_holds(k, window) -> None:
+    at = open_page(view=PROOF, k=k, window=window, sentences="200")
+    assert "All 8 lines hold" in text(at)
 
 
 def test_neighbours_and_what_they_are_worth() -> None:
@@ -162,7 +168,7 @@ def test_scenarios_show_what_they_promise() -> None:
     assert list(ids)[words.analogy(W, ids["king"], ids["man"], ids["woman"], 1)[0][0]] != "queen"
 
 
-@pytest.mark.parametrize("view", [ROW, TABLE, KING, NEAR, SUMS, "zzz"])
+@pytest.mark.parametrize("view", [ROW, TABLE, KING, NEAR, SUMS, PROOF, "zzz"])
 def test_odd_links_get_messages(view) -> None:
     odd = dict(
         id="8", sentences="3", window="0", k="999", seed="-1", columns="none", a="cat", b="<b>", c="", lam="x",
@@ -176,6 +182,7 @@ def test_odd_links_get_messages(view) -> None:
         TABLE: (*words_, "columns"),
         KING: (*words_, "a", "b", "c"),
         NEAR: ("k", "lam", "seed", "item"),
+        PROOF: (*words_, "a", "b", "c"),
         SUMS: ("k", "lam", "seed", "first", "less", "plus"),
     }
     for name in expected.get(view, ("view",)):

@@ -77,6 +77,7 @@ def parallelogram(
     )
     middle = (at[who.b] + target) / 2
     long = max(len(names[q]) for q in named) > 12
+    left, wide = float(at[named, 0].min()), float(np.ptp(np.append(at[named, 0], target[0]))) or 1.0
     for side in (1, -1):
         here = [q for q in named if (at[q, 1] >= middle[1]) == (side > 0)]
         for n, q in enumerate(sorted(here, key=lambda q: float(at[q, 0]))):
@@ -84,6 +85,7 @@ def parallelogram(
                 x=float(at[q, 0]), y=float(at[q, 1]), text=f"<b>{labels.plain(labels.short(names[q], 24))}</b>",
                 showarrow=False, yshift=side * (18 + 17 * (n % 2 if long else 0)),
                 font=dict(size=12 if long else 14, color=palette.ink),
+                xanchor=_inwards((float(at[q, 0]) - left) / wide) if long else "center",
             )  # fmt: skip
     a, b, c, answer = (names[q] for q in who)
     apart = float(np.hypot(np.linalg.norm(at[who.answer] - target), seen.off[who.answer]))
@@ -106,6 +108,11 @@ def parallelogram(
             yaxis=along | dict(range=(low[1] - pad, high[1] + pad), scaleanchor="x"),
         ),
     )
+
+
+def _inwards(place: float) -> str:
+    """Which end of a long name stands at its point, so that it stays in the picture. place: 0, left, to 1, right."""
+    return "left" if place < 0.3 else "right" if place > 0.7 else "center"
 
 
 def ranked(
@@ -137,7 +144,7 @@ def ranked(
     return framed(
         fig,
         title=title,
-        x="cosine with a − b + c",
+        x="cosine",
         alt=f"The nearest by cosine: {said}.",
         palette=palette,
         height=110 + 32 * len(names),
