@@ -80,7 +80,7 @@ def said(it: Outcome) -> str:
         f"falls by {labels.decimal(v.fall, 4)} ± {v.error:.4f}"
     )
     if v.found:
-        return f"{numbers}: far more than luck. The network explains **{v.explained:.1%}** of what MF left over."
+        return f"{numbers}: more than luck would do. The network explains **{v.explained:.1%}** of what MF left over."
     if v.fall > 0:
         return f"{numbers}, which is not two standard errors: **nothing was found** that could not be luck."
-    return f"{numbers}: it does not fall. **The network found nothing**, for there is nothing it could add."
+    return f"{numbers}: it does not fall. **The network found nothing** that MF had missed."

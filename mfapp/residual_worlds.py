@@ -32,14 +32,12 @@ def view() -> None:
         else "The same people, films and noise, but now a and z are multiplied. Two biases and one product say all of "
         "it: the best that a network can do is to keep quiet."
     )
-    if rule == "product" and not quiz.ask("11-bilinear") and plan == watched.of_world():
+    asks = rule == "product" and plan.cfg.staged
+    if asks and not quiz.ask("11-bilinear") and plan == watched.of_world():
         return  # whoever changes a control is past predicting
     ds = dataset(rule, plan.seed)
     residual.follow("world", ds, plan, lambda looks: _picture(ds, made, plan, looks))
-    if rule == "limit":
-        quiz.ask("11-more-factors")
-    elif not plan.cfg.staged:
-        quiz.ask("11-shares")
+    quiz.ask(("11-more-factors" if rule == "limit" else "11-first-step") if plan.cfg.staged else "11-shares")
     with st.expander("The rule, and the model: the equations and the code"):
         frame.show_card(worlds.RULES[rule])
         frame.show_card(model.parts)
@@ -71,8 +69,8 @@ def _stopped(it: Outcome, looks: Sequence[Look], plan: Plan) -> str:
     said = f"Validation is lowest after **epoch {it.kept.t}**, and that State is kept."
     if not after:
         return f"{said} It might fall further: no epoch has followed."
-    stopped = "and training stopped" if looks[-1].t < plan.T else "of the time there was"
-    return f"{said} The {labels.counted(after, 'epoch')} after it did no better, {stopped}."
+    stopped = ", and training stopped" if looks[-1].t < plan.T else ""
+    return f"{said} The {labels.counted(after, 'epoch')} after it did no better{stopped}."
 
 
 def _above_noise(it: Outcome, made: World) -> str:
@@ -107,7 +105,6 @@ def _maps(made: World, it: Outcome, plan: Plan) -> None:
         + (
             ""
             if plan.cfg.staged
-            else " Trained together, the branches share the work as they happen to: only their sum is determined, so a "
-            "large share proves nothing. MF alone is the measure."
+            else " MF's share is that of its branch; MF alone, above, was fitted without a network."
         )
     )

@@ -57,9 +57,9 @@ def test_a_world_says_what_the_shipped_run_came_to(world, trained):
     assert f"**{v.mf:.4f}** stars and MF + network by **{v.both:.4f}**" in text(at)
     assert f"{labels.decimal(v.fall, 4)} ± {v.error:.4f}" in text(at)
     assert f"**epoch {kept.t}**" in text(at)
-    assert ("far more than luck" in text(at)) == (world == "a limit")
+    assert ("more than luck would do" in text(at)) == (world == "a limit")
     assert ("found nothing" in text(at)) == (world == "a product")
-    assert ("only their sum" in text(at)) == (trained == "together")
+    assert ("fitted without a network" in text(at)) == (trained == "together")
     assert alts(at).count("over users") == 3
 
 

@@ -59,8 +59,16 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
         f"{told}.",
         palette=palette,
         height=400,
-        layout=legend_under_title(margin=dict(l=8, r=8, t=104, b=8)),
+        layout=legend_under_title(margin=dict(l=8, r=8, t=104, b=8), yaxis=dict(range=_around(looks, alone, floor))),
     )
+
+
+def _around(looks: Sequence[Look], alone: float, floor: float | None) -> list[float]:
+    """From a little below what is drawn to half above MF alone: a random start is far above, and says little."""
+    seen = [alone, *(x for look in looks for x in (look.valid, look.test))]
+    low = min(seen) if floor is None else min(*seen, floor, *(look.train for look in looks))
+    high = min(max(seen), 1.5 * alone)
+    return [low - 0.05 * (high - low), high + 0.05 * (high - low)]
 
 
 def cells(z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float, float] | None = None) -> go.Figure:
@@ -118,7 +126,7 @@ def against(mf: Floats, network: Floats, r: Floats, palette: Palette = LIGHT) ->
         f"the network's one of {float(network.std()):.2f}; the largest of them is {float(np.abs(network).max()):.2f}.",
         palette=palette,
         height=400,
-        layout=dict(yaxis=dict(range=[-most, most], zeroline=True, zerolinecolor=palette.ink)),
+        layout=legend_under_title(yaxis=dict(range=[-most, most], zeroline=True, zerolinecolor=palette.ink)),
     )
 
 
@@ -159,7 +167,7 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
     told = f" The rating is {rating:g}." if rating is not None else ""
     return framed(
         fig,
-        title="One prediction, part by part" + ("" if rating is None else f"; the line is the rating, {rating:g}"),
+        title="Part by part" + ("" if rating is None else f"; the line: rated {rating:g}"),
         x="stars",
         alt=f"The prediction {total:.2f} is {first.name} {first.stars:.2f}"
         + "".join(f", {share.name} {signed(share.stars)}" for share in others)
@@ -168,7 +176,7 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
         height=340,
         layout=dict(
             shapes=marks,
-            xaxis=dict(range=[low, float(max(ends.max(), rating or 0.0)) + 0.5]),
+            xaxis=dict(range=[low, 1.2 * float(max(ends.max(), rating or 0.0))]),
             yaxis=dict(autorange="reversed"),
         ),
     )
