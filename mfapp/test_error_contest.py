@@ -106,7 +106,7 @@ def _table(rows: Sequence[Row]) -> None:
         f"| {_name(row.name)} | {_error(row)} | {row.seconds:.2g} | {row.parameters:,} |"
         for row in sorted(rows, key=lambda row: row.test)
     ]
-    st.markdown("| model | RMSE | seconds | numbers |\n|---|---|---|---|\n" + "\n".join(lines))
+    st.markdown("| model | RMSE | time, s | numbers |\n|---|---|---|---|\n" + "\n".join(lines))
     frame.note(
         "RMSE in stars ± its spread over folds; seconds of processor time to train; numbers learnt. The numbers of "
         "Bayesian MF are those of one draw; those of AutoRec are its network's, whatever the users."
@@ -114,7 +114,8 @@ def _table(rows: Sequence[Row]) -> None:
 
 
 def _error(row: Row) -> str:
-    return f"{row.test:.4f} ±\N{NO-BREAK SPACE}{row.spread:.4f}" if row.folds > 1 else f"{row.test:.4f}"
+    test, spread = (f"{x:.4f}" if x < 10 else f"{x:.1f}" for x in (row.test, row.spread))
+    return f"{test} ±\N{NO-BREAK SPACE}{spread}" if row.folds > 1 else test
 
 
 def _name(name: str) -> str:

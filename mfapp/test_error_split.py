@@ -46,19 +46,20 @@ def _told(found: tuple[Leak, ...]) -> None:
 
 
 def _kinds(found: tuple[Split, ...]) -> None:
-    lines = [
-        f"| {split.kind} | {split.test:,} | {labels.counted(split.users, 'user')} | {split.films:.1%} "
-        f"| {split.busiest:.0%} | {split.rmse:.3f} |"
-        for split in found
-    ]
-    st.markdown(
-        "| a tenth of | ratings | unknown | unknown films | busiest | RMSE |\n|---|---|---|---|---|---|\n"
-        + "\n".join(lines)
+    head = ("a tenth of", *(split.kind for split in found))
+    lines = (
+        ("ratings held out", *(f"{split.test:,}" for split in found)),
+        ("unknown users", *(f"{split.users:,}" for split in found)),
+        ("of unknown films", *(f"{split.films:.1%}" for split in found)),
+        ("of the busiest", *(f"{split.busiest:.0%}" for split in found)),
+        ("RMSE of μ + b + c", *(f"{split.rmse:.3f}" for split in found)),
     )
+    table = (head, ("---",) * len(head), *lines)
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in table))
     st.markdown(
-        "*Unknown* has no training rating; *busiest* is the share of the test ratings that the busiest tenth of users "
-        "gave. RMSE is that of μ + b + c. Each is clean and each asks something else: what else will people who "
-        "are here like; the same, and nobody is forgotten; or what will newcomers like, of whom nothing is known."
+        "*Unknown* has no training rating; *the busiest* are the tenth of the users with most ratings. "
+        "Each split is clean and each asks something else: what else people who are here will like; the same, and "
+        "nobody is forgotten; or what newcomers will like, of whom nothing is known."
     )
 
 

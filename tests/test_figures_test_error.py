@@ -127,9 +127,9 @@ def test_the_chosen_curve_stands_out_and_its_end_is_marked():
     assert list(curves["ALS"].x) == [1, 2, 3]
     assert curves["ALS"].line.color == LIGHT.test
     assert curves["ALS without λ"].line.color == LIGHT.quiet
-    end = curves["the end chosen in training"]
-    assert list(end.x) == [2]
-    assert end.y[0] == pytest.approx(row.curve[2], rel=1e-4)
+    ends = curves["a fold's end, chosen in training"]
+    assert list(ends.x) == [2, 2, 2]
+    np.testing.assert_allclose(ends.y, row.tests, rtol=1e-4)
 
 
 def test_a_curve_that_is_not_there_yet_leaves_the_others():

@@ -89,7 +89,7 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
 def learning(rows: Sequence[Row], chosen: str, palette: Palette = LIGHT) -> go.Figure:
     """RMSE after every sweep or epoch, of one entrant in colour and of the others in grey, over the baselines.
 
-    A dot marks where training would have stopped on a fold.
+    Curves are means over the folds. A dot is the error that counts on one of them, after the epochs chosen there.
     """
     low, high = limits(rows)
     fig = go.Figure()
@@ -117,14 +117,13 @@ def learning(rows: Sequence[Row], chosen: str, palette: Palette = LIGHT) -> go.F
         )
     own = next((row for row in rows if row.name == chosen), None)
     if own is not None:
-        ends = sorted({t for t in own.at if t})
         fig.add_scatter(
-            x=ends,
-            y=rounded([own.curve[t] for t in ends]),
-            name="the end chosen in training",
+            x=own.at,
+            y=rounded(own.tests),
+            name="a fold's end, chosen in training" if own.folds > 1 else "the end, chosen in training",
             mode="markers",
             marker=dict(size=11, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
-            hovertemplate="stopped after %{x}: %{y:.4f}<extra></extra>",
+            hovertemplate="%{x}: %{y:.4f}<extra></extra>",
             zorder=2,
         )
     told = f"{chosen} goes from {own.curve[1]:.3f} to {own.curve[-1]:.3f}. " if own else ""

@@ -169,7 +169,7 @@ def leaks(found: Sequence[Leak], palette: Palette = LIGHT) -> go.Figure:
     worst = max(found, key=lambda leak: leak.clean - leak.leaked)
     return framed(
         fig,
-        title="The same test ratings, known beforehand or not",
+        title="Test ratings known, or not",
         x="test RMSE in stars",
         alt=f"{len(found)} ways to predict, each made from training ratings and from everything. The error that leaks "
         f"looks lower by up to {worst.clean - worst.leaked:.3f} stars: {worst.name}, {worst.leaked:.3f} in place of "
