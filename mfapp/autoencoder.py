@@ -8,25 +8,25 @@ import streamlit as st
 
 from mfapp import controls, runs, state
 from mfcore import autorec, descent, nn
+from mfview import noised
 
 HIDDEN, LAM, T = 20, 10.0, 20
 WIDTHS = (1, 2, 5, 10, 20, 50, 100)
-RHOS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+USERS, FILMS = "a user", "a film"
 HIDDEN_UNITS = state.Param("hidden", "Hidden size", "How many numbers the code of a row has: the k of this model.")
 RHO = state.Param("rho", "ρ · dropout", "The share of input ratings that is hidden from the network while it learns.")
 EPOCHS = state.Param("epochs", "Epochs", "How often every row is used once.")
 BY = state.Param("by", "A row is", "A user's ratings, coded and decoded, or a film's.")
 F = state.Param("f", "Activation f", "What bends the code. With identity the whole network is linear.")
-USERS, FILMS = "a user", "a film"
 
 
-def config(default: int = HIDDEN, noise: bool = True) -> autorec.Config:
+def config(hidden: int = HIDDEN, lam: float = LAM, by: str = USERS, noise: bool = True) -> autorec.Config:
     """The settings of the sidebar, and of the two choices above the picture. noise: whether ρ is among them."""
-    width = _listed(HIDDEN_UNITS, default, WIDTHS)
-    lam = controls.lam(LAM)
-    rho = _listed(RHO, 0.0, RHOS) if noise else 0.0
+    width = _listed(HIDDEN_UNITS, hidden, WIDTHS)
+    lam = controls.lam(lam)
+    rho = _listed(RHO, 0.0, noised.RHOS) if noise else 0.0
     with st.container(horizontal=True):
-        by = controls.choose(BY, (USERS, FILMS), USERS)
+        by = controls.choose(BY, (USERS, FILMS), by)
         f: nn.Activated = controls.choose(F, list(nn.ACTIVATIONS), "sigmoid")  # type: ignore[assignment]
     return autorec.Config(
         hidden=int(width), activation=f, lam=lam, rho=rho, by="users" if by == USERS else "items", dtype="float32"

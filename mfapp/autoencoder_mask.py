@@ -14,14 +14,14 @@ from mfview.figures import autoencoder_runs as figures
 from mfview.figures.autoencoder_runs import Look
 from mfview.style import Palette
 
-T, HIDDEN, LAM = 10, 20, 10.0
+T = 10
 HOLE = state.Param("hole", "Cell", "A person and a film of the tiny table that they have not rated.")
 
 
 def view() -> None:
     """The view: three ways to count, as they learn; then one cell in which a rating equals the mean."""
     ds = controls.data()
-    cfg = autoencoder.config(HIDDEN, noise=False)
+    cfg = autoencoder.config(noise=False)
     T_, seed = autoencoder.epochs(T, 30), controls.seed()
     train, test = runs.split(ds, ds.key, seed)
     holes = train.N * train.M - train.n
@@ -128,4 +128,4 @@ def _at_mean() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _small(cfg: autorec.Config) -> autorec.State:
-    return fit(autorec, runs.dataset("tiny").R, cfg, T=5)
+    return fit(autorec, runs.dataset("tiny").R, cfg, T=300)

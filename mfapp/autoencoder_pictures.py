@@ -140,7 +140,12 @@ def _against(found: dict[str, list[tuple[float, float]]], share: int, rho: str) 
         st.markdown(
             "Without noise the loss is lowest when the output *is* the input, and a network that copies has learnt "
             "nothing of faces: give it holes and it hands on holes. Noise makes a copy cost something. Too much of it "
-            "leaves too little to learn from; ρ near the damage that is to be repaired does best."
+            "leaves too little to learn from: where single pixels are missing, ρ near their share does best."
+            + (
+                ""
+                if here[best] < here[MEAN]
+                else " So large a hole is more than any of them learnt to fill: the mean picture is ahead."
+            )
         )
 
 

@@ -18,14 +18,14 @@ st.latex(
     r" \hat r_{ij} &= w_i^\top u_j + c_j + \mu \end{aligned}\,"
 )
 base, mask, dropout = autoencoder, autoencoder_mask, autoencoder_dropout
+rows: dict[str, int | float | str] = {"hidden": base.HIDDEN, "lam": base.LAM, "by": base.USERS}
+films: dict[str, int | float | str] = {"hidden": dropout.HIDDEN, "lam": dropout.LAM, "by": base.FILMS}
 views.show(
     {
-        "Ratings in, ratings out": views.View(
-            autoencoder_ratings.view, {"hidden": base.HIDDEN, "lam": base.LAM, "epochs": base.T}
-        ),
+        "Ratings in, ratings out": views.View(autoencoder_ratings.view, rows | {"epochs": base.T}),
         "Pictures": views.View(autoencoder_pictures.view),
-        "The mask": views.View(mask.view, {"hidden": mask.HIDDEN, "lam": mask.LAM, "epochs": mask.T}),
-        "Dropout": views.View(dropout.view, {"hidden": dropout.HIDDEN, "lam": dropout.LAM, "epochs": dropout.T}),
+        "The mask": views.View(mask.view, rows | {"epochs": mask.T}),
+        "Dropout": views.View(dropout.view, films | {"epochs": dropout.T}),
     }
 )
 frame.end(chapter)

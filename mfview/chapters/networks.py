@@ -117,10 +117,10 @@ CHAPTERS: tuple[Chapter, ...] = (
                 {"view": "The mask", "hidden": "20"},
             ),
             Scenario(
-                "Noise in the place of λ",
-                "With λ = 1 nothing else holds the network back, and it learns its ratings by heart. Follow the two "
-                "lines to the right: what does noise win, and where does it begin to cost?",
-                {"view": "Dropout", "lam": "1"},
+                "Where noise wins nothing",
+                "With films for rows noise pays: most have few ratings, and those are learnt by heart. Here users are "
+                "the rows. The two lines draw nearer as well, but hardly from above.",
+                {"view": "Dropout", "by": "a user"},
             ),
         ),
     ),

@@ -14,7 +14,7 @@ from mfview.style import LIGHT, Palette, framed
 
 LOW, HIGH = 0.5, 5.0  # ends of the colour scale of stars
 UNITS = 12  # of a code, as many as a screen has room for
-TITLE, IN, CODE, OUT = 0.0, 1.0, 1.75, 2.5
+TITLE, IN, CODE, OUT = 0.0, 1.5, 2.1, 2.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def network(cells: Sequence[Cell], code: Floats, palette: Palette = LIGHT, *, wh
     fig.add_scatter(
         x=np.full(len(y), TITLE),
         y=y,
-        text=[plain(short(cell.name, 24)) for cell in cells],
+        text=[plain(short(cell.name, 20)) for cell in cells],
         mode="text",
         textposition="middle right",
         textfont=dict(size=12, color=p.ink),
@@ -69,7 +69,7 @@ def network(cells: Sequence[Cell], code: Floats, palette: Palette = LIGHT, *, wh
     _squares(fig, OUT, y, [cell.predicted for cell in cells], rings, p, "comes out")
     tested = [(v, cell.held_out) for v, cell in zip(y, cells, strict=True) if cell.held_out is not None]
     fig.add_scatter(
-        x=np.full(len(tested), OUT + 0.16),
+        x=np.full(len(tested), OUT + 0.14),
         y=[v for v, _ in tested],
         text=[f"was {stars:g}" for _, stars in tested],
         mode="text",
@@ -93,7 +93,7 @@ def network(cells: Sequence[Cell], code: Floats, palette: Palette = LIGHT, *, wh
         layout=dict(
             showlegend=False,
             margin=dict(l=0, r=0, t=48, b=0),
-            xaxis=dict(visible=False, range=(-0.02, OUT + 0.55), fixedrange=True, automargin=False),
+            xaxis=dict(visible=False, range=(-0.02, OUT + 0.64), fixedrange=True, automargin=False),
             yaxis=dict(visible=False, range=(y[-1] - 0.7, 1.4), fixedrange=True, automargin=False),
         ),
     )

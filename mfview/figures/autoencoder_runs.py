@@ -54,6 +54,11 @@ def _level(fig: go.Figure, y: float, T: float, name: str, palette: Palette, star
     )
 
 
+def _legend_below(**more: Any) -> dict[str, Any]:
+    """Several long names: under the axis, where they push the plot up and never meet the title on a narrow screen."""
+    return dict(legend=dict(orientation="h", x=0, xanchor="left", y=-0.32, yanchor="top")) | more
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How one of several lines is drawn."""
@@ -95,8 +100,8 @@ def curves(
         y=y,
         alt=f"{title}: {said}.",
         palette=palette,
-        height=360,
-        layout=legend_under_title(**layout),
+        height=420,
+        layout=_legend_below(**layout),
     )
 
 
@@ -133,6 +138,6 @@ def spread(
         y="cells",
         alt=f"Counts of predictions of held-out ratings by stars; the mean rating is {mu:.2f}. {said}.",
         palette=palette,
-        height=360,
-        layout=legend_under_title(xaxis=dict(range=(float(edges[0]), float(edges[-1])))),
+        height=420,
+        layout=_legend_below(xaxis=dict(range=(float(edges[0]), float(edges[-1])))),
     )
