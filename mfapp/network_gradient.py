@@ -106,6 +106,6 @@ def _columns(at: lines.At) -> None:
         "Code: by layers": embedding.gradient,
         "Code: by differences": nn.differences,
     }
-    for column, (title, function) in zip(st.columns(3, gap="medium"), code.items(), strict=True):
-        with column, st.expander(title):
+    for title, function in code.items():
+        with st.expander(title):
             frame.show_card(function)
