@@ -5,7 +5,6 @@ import streamlit as st
 from mfapp import controls, frame, quiz, runs
 from mfcore import DataError, leaks
 from mfcore.leaks import Leak, Split
-from mfview import labels
 from mfview.figures import test_error as figures
 
 K, LAM = 5, 10.0
