@@ -207,20 +207,27 @@ lesson.check("12-scale", answer)
 m = nn.dropout(100_000, 0.2, np.random.default_rng(0))
 print(f"{(m == 0).mean():.3f} are dropped, the mean of m is {m.mean():.3f}")
 np.testing.assert_allclose(m.mean(), 1, atol=0.01)
-noisy = list(trials.by_noise(train, test, cfg, (0.0, 0.5, 0.9), T=15))
+
+# %% [markdown]
+# Take films for rows and a small λ: most films have a handful of ratings, and so short a row is learnt by heart.
+
+# %%
+by_films = replace(cfg, by="items", lam=1.0)
+noisy = list(trials.by_noise(train, test, by_films, (0.0, 0.5, 0.9), T=12))
 for row in noisy:
     print(f"ρ = {row.rho:g}: train {row.train:.3f}, test {row.test:.3f}, {row.test - row.train:.3f} apart")
-assert noisy[-1].test - noisy[-1].train < noisy[0].test - noisy[0].train
+assert noisy[-1].test < noisy[0].test
+assert noisy[-1].train > noisy[0].train
 
 # %% [markdown]
 # Ratings are hard to look at. Faces are not. Take pictures for users and pixels for films: it is the same network.
 
 # %%
-x = completed.new()[3:4]
-m = pictures.damage(40, "pixels", 0.5, seed=3)[3:4].astype(np.float32)
+x = completed.new()[30:31]
+m = pictures.damage(40, "pixels", 0.5, seed=3)[30:31].astype(np.float32)
 square = (pictures.SIDE, pictures.SIDE)
-left = np.where(m > 0, x, np.nan).reshape(square)
-lesson.show(picture.grey(left, LIGHT, title="Half of a face", alt="A face with every second pixel gone."))
+left = (m * x).reshape(square)
+lesson.show(picture.grey(left, LIGHT, title="Half of a face", alt="A face, half of its pixels black."))
 
 # %%
 lesson.ask("12-no-noise")
@@ -237,7 +244,7 @@ for rho, one in completed.WHOLE.items():
     if rho in (0.0, 0.5):
         title = f"Learnt with ρ = {rho:g}: {missed[rho]:.3f}"
         lesson.show(picture.grey(y.reshape(square), LIGHT, title=title, alt=f"The face, completed, ρ = {rho:g}."))
-assert min(missed, key=missed.__getitem__) > 0
+assert missed[0.5] < missed[0.0]
 
 # %% [markdown]
 # Those were trained beforehand. Train a small one here, and watch the error on what it cannot see:
