@@ -128,8 +128,8 @@ def _by_users(cfg: Config) -> Config:
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """t = 0: A with entries N(0, s²/p), p the mean of |Ψ_i|, so that a code's sum is of order s; U, N(0, s²/hidden).
 
-    With s = SHORT the strong directions come first. Biases are 0, and so are the rows of A and U of films without a
-    rating, which no rating moves.
+    With s = SHORT the strong directions come first. Biases are 0, and so are the rows of A and U of films that nobody
+    rated.
     """
     if cfg.by == "items":
         return init(R.T, _by_users(cfg), rng).T
