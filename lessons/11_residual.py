@@ -25,7 +25,6 @@ import sys
 
 sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
 
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -80,9 +79,9 @@ lesson.check("11-first-step", answer)
 # hand, for a network with two dense layers of which the first is bent by $\tanh$:
 
 # %%
-small = replace(cfg, hidden=(3,), lam_net=0.0, lam=0.0)
+small = residual.Config(k=1, lam=0.0, hidden=(3,), lam_net=0.0)
 s = residual.init(R, small, np.random.default_rng(1))
-s = replace(s, A=(s.A[0], np.array([[0.5], [-1.0], [2.0]])))  # away from 0, so that everything has a slope
+s = s.having({"A1": np.array([[0.5], [-1.0], [2.0]])}, s.moments)  # away from 0, so that everything has a slope
 x = embedding.everything(R, small.mf())
 
 inputs = np.hstack([s.P[x.i], s.Q[x.j]])
@@ -220,7 +219,7 @@ x = embedding.everything(train, plan.cfg.mf())
 network = residual.parts(s, x.i, x.j).network
 for name, target in (("r - MF", residual.rest(s, x)), ("r̂ - MF", residual.rest_as_written(s, x))):
     print(f"target {name}: the network misses it by {metrics.rmse(network, target):.7f} stars")
-free = replace(plan.cfg, lam_net=0.0)
+free = residual.Config(k=1, lam_net=0.0, staged=True)
 steepest = max(np.abs(g).max() for g in residual.gradient(s, x, free, residual.rest_as_written).values())
 print(f"steepest slope on r̂ - MF: {steepest:.1e}")
 assert steepest < 1e-6
