@@ -176,7 +176,7 @@ for _ in range(12):
     np.testing.assert_allclose(state.W[i], w + 2 * 0.1 * e_now * u)
     np.testing.assert_allclose(state.U[j], u + 2 * 0.1 * e_now * w)
     errors.append(float(embedding.misses(state, alone)[0]))
-lesson.show(graphs.shrinking(errors, 1, LIGHT))
+lesson.show(pictures.shrinking(errors, 1, LIGHT))
 
 # %% [markdown]
 # **Exercise 2.** Longer and longer steps. When does the error no longer shrink?

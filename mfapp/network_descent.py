@@ -131,5 +131,5 @@ def _said(found: Mapping[str, Sequence[Seen]], chosen: Plan) -> None:
         f"{chosen.name} at η = {chosen.rule.rate:g}, batches of {chosen.batch:,}; one split, test ratings never "
         "trained on. Grey: the usual settings of the other descents, where they are known for these data. "
         "The random start is not drawn. Seconds hold for the machine that ran it, so read their ratio: they count "
-        "training alone."
+        "training alone. An epoch picked by its test error flatters itself a little."
     )

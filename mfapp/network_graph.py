@@ -11,6 +11,7 @@ from mfcore.descent import held
 from mfcore.errors import DivergedError
 from mfview import labels
 from mfview.figures import network as figures
+from mfview.figures import network_descent
 from mfview.figures.network import Rating
 from mfview.style import signed
 
@@ -99,7 +100,7 @@ def _draw(ds: runs.Dataset, h: History, of: Rating, at: int) -> None:
     with numbers:
         errors = [embedding.gradient_of_one(s, ds.R, h.cfg, of.i, of.j).e for s in h.states]
         _said(errors, at)
-        frame.show(figures.shrinking(errors, at, frame.palette()), "shrinking")
+        frame.show(network_descent.shrinking(errors, at, frame.palette()), "shrinking")
         _changes(ds, h, of, at)
 
 

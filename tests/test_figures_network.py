@@ -38,14 +38,14 @@ def test_all_rows_of_small_tables_are_drawn_and_of_large_ones_the_ends_and_the_p
 
 
 def test_cells_hold_the_tables_and_the_picked_rows(drawn) -> None:
-    R, _, s, pair, fig = drawn
-    cells = [tuple(np.ravel(trace.z)) for trace in fig.data if trace.type == "heatmap"]
-    for table, bias, at in ((s.W, s.b, pair.i), (s.U, s.c, pair.j)):
-        for row, b in zip(table, bias, strict=True):
-            assert tuple(row) in cells
-            assert (b,) in cells
-        assert cells.count(tuple(table[at])) == 2
-    assert sum(len(cell) for cell in cells) == (R.N + R.M + 2) * 4
+    _, _, s, pair, fig = drawn
+    grids = [trace for trace in fig.data if trace.type == "heatmap"]
+    for grid, table, bias, at in zip(grids, (s.W, s.U), (s.b, s.c), (pair.i, pair.j), strict=True):
+        cells = [sorted(row[~np.isnan(row)]) for row in np.array(grid.z)]
+        whole = [sorted([*row, b]) for row, b in zip(table, bias, strict=True)]
+        assert cells == [*whole, [], whole[at]]
+        assert len(grid.y) == len(cells) + 1
+        assert len(grid.x) == s.W.shape[1] + 3
 
 
 def test_the_way_back_is_the_gradient_and_the_way_forward_the_prediction(drawn) -> None:
@@ -71,7 +71,7 @@ def test_without_a_rating_nothing_goes_back(drawn) -> None:
 
 
 def test_errors_are_drawn_as_they_are() -> None:
-    fig = network.shrinking([2.0, -1.0, 0.5], 1)
+    fig = network_descent.shrinking([2.0, -1.0, 0.5], 1)
     np.testing.assert_allclose(fig.data[0].y, [2.0, -1.0, 0.5])
     assert list(fig.data[1].y) == [-1.0]
     assert "−1.00 after step 1" in style.alt_of(fig)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from mfcore import als, embedding
 from mfcore.ratings import Floats, Ratings
 from mfview import labels
-from mfview.figures.layout import ink_on, legend_under_title
+from mfview.figures.layout import ink_on
 from mfview.style import LIGHT, Palette, framed, signed
 
 MOST_ROWS = 8  # of a table that are drawn
@@ -25,6 +25,15 @@ class Rating(NamedTuple):
     user: str
     film: str
     x: embedding.Batch | None
+
+
+class _Text(NamedTuple):
+    """Something written into a cell."""
+
+    x: float
+    y: float
+    shown: str
+    colour: str
 
 
 class _Side(NamedTuple):
@@ -64,35 +73,30 @@ def graph(
     rows = {_LEFT: shown_rows(R.N, i), _RIGHT: shown_rows(R.M, j)}
     y0 = 2.0 + max(map(len, rows.values())) + 1.6  # of the two rows that were picked
     slopes = embedding.gradient_of_one(s, R, cfg, i, j) if of.x else None
-    fig = go.Figure()
-    texts: list[tuple[float, float, str, str]] = []
+    grids: list[go.Heatmap] = []
+    texts: list[_Text] = []
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for side, X, x, at, name in ((_LEFT, s.W, s.b, i, of.user), (_RIGHT, s.U, s.c, j, of.film)):
-        digits = 2 if X.shape[1] < 4 else 1
         table, row, bias_table, bias = side.letters
-        edges = np.linspace(*side.table, X.shape[1] + 1)
-        centre, of_bias, of_hot = sum(side.table) / 2, sum(side.bias) / 2, sum(side.hot) / 2
-        for n, number in enumerate(rows[side]):
-            y = 2.0 + n
+        centre, of_bias, of_hot = (sum(ends) / 2 for ends in (side.table, side.bias, side.hot))
+        grid, numbers = _grid(side, X, x, rows[side], at, y0, scale, palette)
+        grids.append(grid)
+        texts += numbers
+        for y, number in enumerate(rows[side], 2):
             if number is None:
                 notes.append(_word(centre, y + 0.5, "⋮", palette.quiet))
                 continue
             lit = number == at
-            _cells(fig, texts, edges, y, X[number], scale, palette, digits, f"{table}[{number}]")
-            _cells(fig, texts, np.array(side.bias), y, x[number : number + 1], scale, palette, digits, bias_table)
             shapes.append(_box(*side.hot, y, palette.ink if lit else palette.missing, palette.paper))
-            texts.append((of_hot, y + 0.5, "1" if lit else "0", palette.paper if lit else palette.quiet))
+            texts.append(_Text(of_hot, y + 0.5, "1" if lit else "0", palette.paper if lit else palette.quiet))
             if lit:
                 wide = (min(side.hot[0], side.table[0]), max(side.hot[1], side.table[1]))
                 shapes.append(_box(wide[0] - 0.1, wide[1] + 0.1, y, None, palette.highlight, 3))
         bottom = 2.0 + len(rows[side])
-        _cells(fig, texts, edges, y0, X[at], scale, palette, digits, f"{row}, row {at} of {table}")
-        _cells(fig, texts, np.array(side.bias), y0, x[at : at + 1], scale, palette, digits, bias)
+        whose = f"<b>{side.id} {labels.plain(labels.short(name, 20))}</b>"
         notes += [
-            _word(
-                5 if side is _LEFT else 15, 0.1, f"<b>{side.id} {labels.plain(labels.short(name, 20))}</b>", palette.ink
-            ),
+            _word(5 if side is _LEFT else 15, 0.1, whose, palette.ink),
             _word(centre, 1.5, f"{table}: {len(X):,} × {X.shape[1]}", palette.ink),
             _word(of_bias, 1.5, bias_table, palette.ink),
             _word(of_hot, 1.5, "id", palette.ink),
@@ -102,25 +106,27 @@ def graph(
             _word(of_bias + 0.2, y0 - 0.6, f"<b>{bias}</b>", palette.ink) | dict(xanchor="left"),
         ]
         if slopes is not None:
-            of_row, of_one = (slopes.w, slopes.b) if side is _LEFT else (slopes.u, slopes.c)
-            for lows, highs, values in ((edges[:-1], edges[1:], of_row), (*([edge] for edge in side.bias), [of_one])):
-                for low, high, g in zip(lows, highs, values, strict=True):
+            g = (slopes.w, slopes.b) if side is _LEFT else (slopes.u, slopes.c)
+            edges, values = _across(side, *g)
+            for low, high, slope in zip(edges[:-1], edges[1:], values.tolist(), strict=True):
+                if not np.isnan(slope):
                     shapes.append(_box(low, high, y0 + 1.15, palette.highlight, palette.paper))
-                    texts.append(((low + high) / 2, y0 + 1.65, labels.decimal(g, digits), ON_AMBER))
+                    shown = labels.decimal(slope, _digits(len(g[0])))
+                    texts.append(_Text((low + high) / 2, y0 + 1.65, shown, ON_AMBER))
     notes += _nodes(s, cfg, of, slopes, y0, palette)
-    fig.add_scatter(
-        x=[t[0] for t in texts],
-        y=[t[1] for t in texts],
+    written = go.Scatter(
+        x=[text.x for text in texts],
+        y=[text.y for text in texts],
         mode="text",
-        text=[t[2] for t in texts],
-        textfont=dict(size=10.5, color=[t[3] for t in texts]),
+        text=[text.shown for text in texts],
+        textfont=dict(size=10.5, color=[text.colour for text in texts]),
         hoverinfo="skip",
         showlegend=False,
     )
     end = y0 + (10.3 if of.x else 7.6)
     bare = dict(visible=False, fixedrange=True, automargin=False)
     return framed(
-        fig,
+        go.Figure([*grids, written]),
         title="Two look-ups and a dot product",
         alt=_said(s, R, of, slopes),
         palette=palette,
@@ -136,33 +142,56 @@ def graph(
     )
 
 
-def _cells(
-    fig: go.Figure,
-    texts: list[tuple[float, float, str, str]],
-    edges: Floats,
-    y: float,
-    values: Floats,
+def _across(side: _Side, row: Floats, bias: float | Floats) -> tuple[Floats, Floats]:
+    """The edges of a row's cells, bias and gap included, and its numbers in their order, NaN in the gap."""
+    table, gap = np.linspace(*side.table, len(row) + 1), np.array([np.nan])
+    if side.bias[0] < side.table[0]:
+        return np.concatenate([side.bias, table]), np.concatenate([[bias], gap, row])
+    return np.concatenate([table, side.bias]), np.concatenate([row, gap, [bias]])
+
+
+def _digits(k: int) -> int:
+    """How many decimals of a number fit a cell."""
+    return 2 if k < 4 else 1
+
+
+def _grid(
+    side: _Side,
+    X: Floats,
+    x: Floats,
+    rows: Sequence[int | None],
+    at: int,
+    y0: float,
     scale: float,
     palette: Palette,
-    digits: int,
-    name: str,
-) -> None:
-    """A row of coloured numbers between `edges`."""
-    fig.add_heatmap(
+) -> tuple[go.Heatmap, list[_Text]]:
+    """A table with its biases, and below it the row that was picked: cells of one picture, and what stands in them."""
+    lines: list[int | None] = [*rows, None, at]
+    bottoms = np.array([*range(2, 3 + len(rows)), y0, y0 + 1])
+    edges, _ = _across(side, X[at], float(x[at]))
+    nothing = np.full(len(edges) - 1, np.nan)
+    z = np.array([nothing if n is None else _across(side, X[n], float(x[n]))[1] for n in lines])
+    texts = []
+    for y, values in zip(bottoms, z, strict=False):
+        for low, high, value in zip(edges[:-1], edges[1:], values.tolist(), strict=True):
+            if not np.isnan(value):
+                share = round(min(max(value / scale / 2 + 0.5, 0.0), 1.0), 2)
+                shown = labels.decimal(value, _digits(X.shape[1]))
+                texts.append(_Text((low + high) / 2, y + 0.5, shown, ink_on(palette.diverging, share)))
+    grid = go.Heatmap(
         x=edges,
-        y=[y, y + 1],
-        z=[values],
+        y=bottoms,
+        z=z,
         zmin=-scale,
         zmax=scale,
         colorscale=palette.diverging,
         showscale=False,
         xgap=1,
         ygap=1,
-        hovertemplate=f"{labels.plain(name)}: %{{z:+.4f}}<extra></extra>",
+        hoverongaps=False,
+        hovertemplate=f"{side.letters[0]}, {side.letters[2]}: %{{z:+.4f}}<extra></extra>",
     )
-    for low, high, value in zip(edges[:-1], edges[1:], values.tolist(), strict=True):
-        share = round(min(max(value / scale / 2 + 0.5, 0.0), 1.0), 2)
-        texts.append(((low + high) / 2, y + 0.5, labels.decimal(value, digits), ink_on(palette.diverging, share)))
+    return grid, texts
 
 
 def _nodes(
@@ -262,35 +291,4 @@ def _said(s: als.State, R: Ratings, of: Rating, slopes: embedding.OfOne | None) 
     return (
         f"{forward} The error is {signed(slopes.e)}. Back go the slopes: {signed(-2 * slopes.e)} at the output, at "
         f"both biases and at the dot product, which hands each vector the other one times that."
-    )
-
-
-def shrinking(errors: Sequence[float], at: int, palette: Palette = LIGHT) -> go.Figure:
-    """The error of one rating after each of its steps, and where we are."""
-    fig = go.Figure(
-        go.Scatter(
-            x=np.arange(len(errors)),
-            y=np.asarray(errors, np.float32),
-            mode="lines+markers",
-            line=dict(color=palette.train, width=2),
-            hovertemplate="after step %{x}: e = %{y:.4f}<extra></extra>",
-        )
-    )
-    here = dict(size=13, color=palette.highlight, line=dict(width=2, color=palette.ink))
-    fig.add_scatter(x=[at], y=[errors[at]], mode="markers", marker=here, hoverinfo="skip")
-    return framed(
-        fig,
-        title="e after every step",
-        x="steps on this one rating",
-        y="error in stars",
-        alt=f"The error of this rating over {len(errors) - 1} steps: {signed(errors[0])} stars at first, "
-        f"{signed(errors[at])} after step {at}, {signed(errors[-1])} at the end.",
-        palette=palette,
-        height=220,
-        layout=legend_under_title(
-            showlegend=False,
-            margin=dict(l=60, r=8, t=48, b=52),
-            xaxis=dict(fixedrange=True, automargin=False),
-            yaxis=dict(fixedrange=True, automargin=False, zeroline=True, zerolinecolor=palette.quiet),
-        ),
     )

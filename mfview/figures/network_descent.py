@@ -1,4 +1,4 @@
-"""Descents and ALS on the same J against epochs or seconds, and what a learning rate does (notes §14)."""
+"""Descents: of one rating's error, of J beside ALS, and what a learning rate does to them (notes §14)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -10,11 +10,42 @@ from mfcore.ratings import Floats, Ints
 from mfview.descents import Curve, Seen
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.figures.training import scale
-from mfview.style import LIGHT, Palette, framed
+from mfview.style import LIGHT, Palette, framed, signed
 
 By = Literal["epochs", "seconds"]
 _DASHES = ("dot", "dash", "dashdot", "longdash")
 _NAMES = {"J": ("J, the same for all", "J in stars² (log scale)"), "test": ("Test RMSE", "stars (log scale)")}
+
+
+def shrinking(errors: Sequence[float], at: int, palette: Palette = LIGHT) -> go.Figure:
+    """The error of one rating after each of its steps, and where we are."""
+    fig = go.Figure(
+        go.Scatter(
+            x=np.arange(len(errors)),
+            y=np.asarray(errors, np.float32),
+            mode="lines+markers",
+            line=dict(color=palette.train, width=2),
+            hovertemplate="after step %{x}: e = %{y:.4f}<extra></extra>",
+        )
+    )
+    here = dict(size=13, color=palette.highlight, line=dict(width=2, color=palette.ink))
+    fig.add_scatter(x=[at], y=[errors[at]], mode="markers", marker=here, hoverinfo="skip")
+    return framed(
+        fig,
+        title="e after every step",
+        x="steps on this one rating",
+        y="error in stars",
+        alt=f"The error of this rating over {len(errors) - 1} steps: {signed(errors[0])} stars at first, "
+        f"{signed(errors[at])} after step {at}, {signed(errors[-1])} at the end.",
+        palette=palette,
+        height=220,
+        layout=legend_under_title(
+            showlegend=False,
+            margin=dict(l=60, r=8, t=48, b=52),
+            xaxis=dict(fixedrange=True, automargin=False),
+            yaxis=dict(fixedrange=True, automargin=False, zeroline=True, zerolinecolor=palette.quiet),
+        ),
+    )
 
 
 def curves(
