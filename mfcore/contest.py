@@ -13,6 +13,7 @@ import numpy as np
 
 from mfcore import metrics
 from mfcore.entrants import ENTRANTS, Cells, Choice, Entrant, predict
+from mfcore.errors import DivergedError
 from mfcore.ratings import Ratings
 
 
@@ -96,13 +97,20 @@ def one(
     at: int | None = None,
     trial: bool = False,
 ) -> Fit:
-    """One fit, scored after every epoch. at: the epoch that counts; None is the last, in a trial the best but 0."""
+    """One fit, scored after every epoch. at: the epoch that counts; None is the last, in a trial the best but 0.
+
+    From the epoch on in which numbers grow without bound its error is infinite.
+    """
     cells = Cells(test.i, test.j)
     states, found = choice.states(train, cells, seed), list[tuple[float, float, int]]()
     seconds = 0.0
-    for _ in range(entrant.T + 1):
+    for t in range(entrant.T + 1):
         before = time.process_time()
-        s = next(states)
+        try:
+            s = next(states)
+        except DivergedError:  # it is out, and the others go on
+            found += [(np.inf, seconds, found[-1][2])] * (entrant.T + 1 - t)
+            break
         seconds += time.process_time() - before
         found.append((metrics.rmse(predict(s, cells), test.r), seconds, entrant.parameters(s)))
     if trial:

@@ -9,6 +9,7 @@ import pytest
 from mfcore import LeastNormWarning, Ratings, contest, data, entrants, metrics
 from mfcore.contest import Plan
 from mfcore.entrants import BASELINES, ENTRANTS, Cells
+from mfcore.errors import DivergedError
 from mfview import contest as shipped
 from tests.oracles import observed
 
@@ -209,6 +210,22 @@ def test_the_same_seed_gives_the_same_errors(parts):
     entrant = by_name("embeddings")
     first, second = (contest.one(entrant, entrant.choices(2)[0], *parts, seed=3) for _ in range(2))
     assert first.rmse == second.rmse
+
+
+def test_an_entrant_that_diverges_is_out_from_there_on(parts):
+    entrant = by_name("embeddings")
+
+    def states(train, cells, seed):
+        for t, s in enumerate(entrant.choices(2)[0].states(train, cells, seed)):
+            if t == 3:
+                raise DivergedError(t)
+            yield s
+
+    whole = contest.one(entrant, entrant.choices(2)[0], *parts)
+    found = contest.one(entrant, entrants.Choice("too fast", states), *parts, trial=True)
+    assert found.rmse[:3] == whole.rmse[:3]
+    assert found.rmse[3:] == (np.inf,) * (entrant.T - 2)
+    assert found.at == 1 + int(np.argmin(whole.rmse[1:3]))
 
 
 def test_what_is_shipped_is_complete_and_of_the_default_data():
