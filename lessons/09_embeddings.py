@@ -30,6 +30,7 @@ import numpy as np
 from mfcore import als, data, fit, interpret, nearness, nn, words
 from mfcore.data import corpus
 from mfview import lesson
+from mfview.derivations import words as derivation
 from mfview.figures import arithmetic, embeddings, shares
 from mfview.style import LIGHT
 
@@ -214,6 +215,17 @@ curves = [
     shares.Curve("left in", inside, LIGHT.neutral, "dot", "square"),
 ]
 lesson.show(shares.shares(ks, curves, LIGHT, title=f"{len(planted)} analogies", along="k", y="% of analogies right"))
+
+# %% [markdown]
+# Why does it work? The sum of three vectors, held against any neighbour $j$, is a sum of three cells of PPMI, and in
+# that the frequency of $j$ cancels. What is left are ratios: *d* is the answer if $p(j \mid d) / p(j \mid c)$ is what
+# $p(j \mid a) / p(j \mid b)$ is.
+
+# %%
+here = derivation.at(n, k=12, four=(a, b, c, ids["queen"]))
+lesson.holds(derivation.LINES, "A question of the neighbour", here)
+lesson.holds(derivation.LINES, "With all columns", here)
+lesson.holds(derivation.LINES, "It is about ratios", here)
 
 # %% [markdown]
 # And what if the window is too narrow to see a palace from a king? With $h = 1$ a name sees its adjective and its verb.

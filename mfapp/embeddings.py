@@ -42,10 +42,15 @@ class Corpus(NamedTuple):
         return [(self.ids[a], self.ids[b], self.ids[c], self.ids[d]) for a, b, c, d in corpus.analogies()]
 
 
-@st.cache_resource(show_spinner="Writing and counting …", max_entries=64)
+@st.cache_resource(show_spinner="Writing …", max_entries=16)
+def _said(sentences: int, seed: int) -> tuple[corpus.Sentence, ...]:
+    return corpus.sentences(sentences, seed)
+
+
+@st.cache_resource(show_spinner="Counting …", max_entries=128)
 def build(sentences: int, window: int, seed: int) -> Corpus:
     """Everything that k does not change, kept for all visitors."""
-    said = corpus.sentences(sentences, seed)
+    said = _said(sentences, seed)
     ids = words.vocabulary(said)
     n = words.cooccurrences(said, ids, window)
     P = words.ppmi(n)
@@ -91,7 +96,8 @@ def row() -> None:
         frame.show_card(nn.lookup)
     with left:
         frame.show(figures.lookup(W, i, people, frame.palette()), "lookup")
-    _costs()
+    if quiz.ask("09-one-hot"):
+        _costs()
     if quiz.ask("09-rows-learn"):
         st.markdown(
             "Learning is as thrifty as looking up: the slope of J goes to the rows that were picked, and to no other. "

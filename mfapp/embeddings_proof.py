@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mfapp import derivation, embeddings, embeddings_words, quiz
+from mfapp import derivation, embeddings, embeddings_words
 from mfcore import words
 from mfview import derivations
 from mfview.derivations import words as lines
@@ -19,4 +19,3 @@ def view() -> None:
         f"and d = {made.names[answer]}, which is the answer at k = {k}."
     )
     derivation.show(derivations.check(lines.LINES, lines.at(made.n, k, (i, j, m, answer))))
-    quiz.ask("09-one-hot")

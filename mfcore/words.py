@@ -70,7 +70,10 @@ def ppmi(n: Ints) -> Floats:
     return positive
 
 
-@equation(r"W = U_k \sqrt{S_k}, \qquad C = V_k \sqrt{S_k}, \qquad W C^\top \approx \mathrm{PPMI}", notes="10, 13")
+@equation(
+    r"\begin{aligned} W &= U_k \sqrt{S_k}, \quad C = V_k \sqrt{S_k} \\ \mathrm{PPMI} &\approx W C^\top \end{aligned}",
+    notes="10, 13",
+)
 def embedded(P: Floats, k: int) -> Tables:
     """The two tables of rank k whose product is nearest to P, with the root of every singular value in each.
 

@@ -44,9 +44,10 @@ def test_the_id_picks_its_row_and_the_bill_is_right(i) -> None:
     at = open_page(id=i)
     assert f"Row {i}, {list(corpus.PEOPLE)[int(i)]}, is multiplied by 1" in alts(at)
     assert "the same to the last bit" in text(at)
-    assert f"{data.load('ml-small')[0].M * 10:,}" in at.table[0].value.to_string()
+    assert not at.table
     assert "two embedding tables" not in text(at)
-    press(at, "Show the answer without a guess")
+    press(press(at, "Show the answer without a guess"), "Show the answer without a guess")
+    assert f"{data.load('ml-small')[0].M * 10:,}" in at.table[0].value.to_string()
     assert "two embedding tables" in text(at)
 
 
