@@ -21,7 +21,6 @@
 
 # %%
 import sys
-from dataclasses import replace
 
 sys.path.insert(0, "..")  # the project's folder, where mfcore and mfview are
 
@@ -93,7 +92,7 @@ lesson.check("12-new-user", answer)
 
 # %%
 params = autorec.parameters(s, cfg)
-free = replace(cfg, lam=0.0)
+free = autorec.Config(hidden=2, lam=0.0, activation="tanh")
 X = autorec.centred(R, s.mu, free)
 gA, ga, gU, gc = (np.zeros_like(params[name]) for name in ("A", "a", "U", "c"))
 for i in range(R.N):
@@ -212,7 +211,7 @@ np.testing.assert_allclose(m.mean(), 1, atol=0.01)
 # Take films for rows and a small λ: most films have a handful of ratings, and so short a row is learnt by heart.
 
 # %%
-by_films = replace(cfg, by="items", lam=1.0)
+by_films = autorec.Config(hidden=20, lam=1.0, by="items", dtype="float32")
 noisy = list(trials.by_noise(train, test, by_films, (0.0, 0.5, 0.9), T=12))
 for row in noisy:
     print(f"ρ = {row.rho:g}: train {row.train:.3f}, test {row.test:.3f}, {row.test - row.train:.3f} apart")
