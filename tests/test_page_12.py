@@ -11,7 +11,7 @@ from mfcore import autorec, denoise, fit, metrics, trials
 from mfcore.data import pictures
 from mfview import completed, noised
 from tests import pages
-from tests.pages import alts, text
+from tests.pages import alts, press, text
 
 open_page = partial(pages.open_page, "autoencoder")
 
@@ -108,6 +108,18 @@ def test_noise_fills_holes_better_than_none_and_than_the_mean_wherever_it_is_ask
     for share in (20, 30):
         assert found["ρ = 0.5"][share] < found["ρ = 0"][share] < found[autoencoder_pictures.COPY][share]
         assert found["ρ = 0.5"][share] < found[autoencoder_pictures.MEAN][share]
+
+
+def test_the_comparison_waits_for_a_prediction_or_a_changed_control() -> None:
+    at = open_page(view=PICTURES)
+    assert "Why a copy is no use" not in [h.value for h in at.header]
+    at = press(at, "Show the answer without a guess")
+    assert "Why a copy is no use" in [h.value for h in at.header]
+    found = {name: dict(points) for name, points in autoencoder_pictures._errors("pixels").items()}
+    here = {name: points[autoencoder_pictures.START] for name, points in found.items()}
+    best = min((name for name in here if name.startswith("ρ")), key=here.__getitem__)
+    assert f"Best: **{best}**, with {here[best]:.3f}" in text(at)
+    assert f"**{here['ρ = 0']:.3f}**, worse than the mean of all training pictures" in text(at)
 
 
 def test_the_picture_changes_at_once_and_the_text_with_it() -> None:
