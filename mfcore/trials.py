@@ -1,5 +1,6 @@
 """What noise, and what a mask, do to AutoRec (notes §17, 18): whole runs beside each other, on one split."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -27,7 +28,8 @@ def by_noise(
 ) -> Iterator[Noise]:
     """One run of T epochs for every ρ, all else as in cfg."""
     for rho in rhos:
-        *_, last = descent.epochs(autorec, train, test, replace(cfg, rho=rho), T, seed)
+        run = descent.epochs(autorec, train, test, replace(cfg, rho=rho), T, seed)
+        last = deque(run, maxlen=1).pop()  # States are large, and only the last is asked for
         yield Noise(rho, last.train, last.valid)
 
 
