@@ -10,7 +10,7 @@ from typing import Any
 import pandas  # noqa: F401  Plotly asks a pandas that another thread has half imported for its classes: have it whole
 import streamlit as st
 
-from mfcore import Ratings, als, data, fit, kernels, trace
+from mfcore import Ratings, als, autorec, data, fit, kernels, trace
 from mfcore.data.catalog import Catalog
 from mfcore.run import Point
 
@@ -132,8 +132,10 @@ def warm() -> threading.Thread:
     """Load the default data and the compiled kernels in the background, once for the server, before the first click."""
 
     def prepare() -> None:
-        data.load("ml-small")
+        R, _ = data.load("ml-small")
         kernels.warm()
+        if kernels.available():
+            fit(autorec, R, autorec.Config(hidden=1, dtype="float32"), 1)
 
     # Plotly looks for pandas while it draws, and stumbles over one that another thread has half imported.
     importlib.import_module("pandas")

@@ -30,7 +30,6 @@ from scipy.sparse import csr_array
 
 from mfcore import als, descent, kernels, nn
 from mfcore.autorec_network import Pass, code, everywhere, forward, gradient, loss, move
-from mfcore.kernels import sums
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ratings
 
@@ -56,6 +55,7 @@ __all__ = [
 
 RULE = nn.Rule("adam", rate=0.005)
 SHORT = 0.05
+COMPILED_FROM = 20_000  # ratings: numpy's epoch of so many takes some hundredths of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Config:
     centred: with μ the mean of the ratings, or 0, so that the input is stars as they are.
     masked: whether cells without a rating stay out of J. False is the mistake of counting each as a rating of μ (of 0
     stars where not centred).
-    dtype, kernel: as in `als.Config`.
+    dtype, kernel: as in `als.Config`, but that "auto" takes numba from COMPILED_FROM ratings on.
 
     Raises ValueError on a value outside these.
     """
@@ -175,7 +175,7 @@ def encode(s: State, R: Ratings, cfg: Config) -> State:
 
 
 def _compiled(R: Ratings, cfg: Config) -> ModuleType | None:
-    if not (cfg.masked and sums.compiled(cfg.kernel, R.n)):
+    if not (cfg.masked and kernels.compiled(cfg.kernel, R.n, COMPILED_FROM)):
         return None
     from mfcore.kernels import autorec_numba
 

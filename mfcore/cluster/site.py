@@ -153,7 +153,7 @@ def _key(items: slice) -> tuple[int, int]:
 
 
 def _warm(cfg: als.Config, n: int) -> bool:
-    compiled = sums.compiled(cfg.kernel, n)
+    compiled = kernels.compiled(cfg.kernel, n)
     if compiled:
         kernels.warm()
         pair, cfg = np.array([0, 1], np.int32), replace(cfg, k=1, kernel="numba")

@@ -148,8 +148,14 @@ def warm(dtypes: Sequence[str] = ("float32", "float64")) -> None:
                     sort.rows_sorted(*tiny, np.ones(3, data), (2, 2), keep)
 
 
-def _form(kernel: Form, n: int) -> ModuleType:
-    if kernel == "numpy" or (kernel == "auto" and (n < AUTO_FROM or not available())):
+def compiled(kernel: Form, n: int, auto_from: int | None = None) -> bool:
+    """Whether n ratings are left to the compiled form; "auto" does from `auto_from` on (else AUTO_FROM), if it is there."""
+    return _form(kernel, n, auto_from) is not numpy_form
+
+
+def _form(kernel: Form, n: int, auto_from: int | None = None) -> ModuleType:
+    few = n < (AUTO_FROM if auto_from is None else auto_from)
+    if kernel == "numpy" or (kernel == "auto" and (few or not available())):
         return numpy_form
     compiled = _compiled()
     if compiled is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mfcore import kernels
 from mfcore.errors import outgrown
-from mfcore.kernels import draws_numpy, numpy_form
+from mfcore.kernels import draws_numpy
 from mfcore.ratings import Floats, Ratings
 
 
@@ -35,7 +35,7 @@ def draw_rows(
 
 
 def _form(kernel: kernels.Form, n: int) -> ModuleType:
-    if kernels._form(kernel, n) is numpy_form:
+    if not kernels.compiled(kernel, n):
         return draws_numpy
     from mfcore.kernels import draws_numba
 

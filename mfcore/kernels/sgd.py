@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from mfcore import kernels
-from mfcore.kernels import numpy_form
 from mfcore.kernels.numpy_form import THREADED, THREADS
 from mfcore.ratings import Floats, Ints, Ratings
 
@@ -98,9 +97,7 @@ def epoch(
 
 
 def _form(kernel: kernels.Form, n: int) -> Callable[..., Tables]:
-    if kernel == "auto":
-        kernel = "numba" if n >= COMPILED_FROM and kernels.available() else "numpy"
-    if kernels._form(kernel, n) is numpy_form:
+    if not kernels.compiled(kernel, n, COMPILED_FROM):
         return _epoch
     from mfcore.kernels import sgd_numba
 

@@ -39,7 +39,7 @@ def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, ite
     dtype = np.dtype(np.float64) if cfg.lam == 0 else W.dtype
     Z = np.column_stack([W, np.ones(len(W), dtype)] if cfg.biases else [W]).astype(dtype, copy=False)
     base = b.astype(dtype, copy=False) + dtype.type(mu)
-    if compiled(cfg.kernel, R.n):
+    if kernels.compiled(cfg.kernel, R.n):
         from mfcore.kernels import numba_sums
 
         return numba_sums.partial(R, Z, base, items)
@@ -84,7 +84,7 @@ def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.Terms) -> Solved:
 def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Terms) -> tuple[Floats, int]:
     """x of every (A + λI) x = v, 0 for an item without ratings, and how many were not unique (E11)."""
     X, sound = np.zeros_like(v), np.zeros(len(v), np.bool_)
-    if compiled(cfg.kernel, int(counts.sum())):
+    if kernels.compiled(cfg.kernel, int(counts.sum())):
         from mfcore.kernels import numba_sums
 
         numba_sums.solve(A, v, lams, counts, X, sound)
@@ -98,11 +98,6 @@ def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Te
         X[j], rank = _least_norm(A[j], v[j], lams[j])
         short += rank < v.shape[1] and lams[j] == 0
     return X, short
-
-
-def compiled(kernel: kernels.Form, n: int) -> bool:
-    """Whether n ratings are left to the compiled form here."""
-    return kernels._form(kernel, n) is not numpy_form
 
 
 def _slices(length: int, most: int) -> list[slice]:
