@@ -64,8 +64,8 @@ def view() -> None:
         )
     if of.x is None:
         st.info(
-            f"{of.user} has not rated {of.film}: forward works for any pair, but without a rating there is no error, "
-            "and nothing to go back. Choose another film in the sidebar.",
+            f"{labels.markdown(of.user)} has not rated {labels.markdown(of.film)}: forward works for any pair, but "
+            "without a rating there is no error, and nothing to go back. Choose another film in the sidebar.",
             icon=":material/visibility_off:",
         )
         _picture(ds, h, of, 0)

@@ -119,3 +119,14 @@ def test_parallel_curves_are_a_constant_apart() -> None:
     lines = [trace for trace in fig.data if trace.mode == "lines"]
     np.testing.assert_allclose(lines[0].y - lines[1].y, 15)
     assert "always 15 apart" in style.alt_of(fig)
+
+
+def test_ratings_met_exactly_are_drawn_all_the_same() -> None:
+    still = seen([0.0, 0.0, 0.0])
+    for fig in (
+        network_descent.curves({"ALS": still.seen}, "SGD", "J", "epochs"),
+        network_descent.ends({1.0: still}, 1.0, 2),
+        network_descent.panel(still, "η = 1", (0.0, 0.0), 2),
+    ):
+        assert all(np.isfinite(np.asarray(trace.y, float)).all() for trace in fig.data)
+        assert all(tick > 0 for tick in fig.layout.yaxis.tickvals)

@@ -64,7 +64,7 @@ def curves(
         rows = [one for one in seen if one.t > 0]
         if not rows:
             continue
-        y = np.array([getattr(one, what) for one in rows])
+        y = _drawn([getattr(one, what) for one in rows])
         x = np.array([one.t if by == "epochs" else one.seconds for one in rows])
         ys.append(y)
         xs.append(x)
@@ -103,6 +103,12 @@ def curves(
     )
 
 
+def _drawn(y: Sequence[float]) -> Floats:
+    """Where a value stands on a log scale: ratings that are all alike are met exactly, and 0 has no logarithm."""
+    found: Floats = np.maximum(y, max(1e-6 * max(y, default=0.0), 1e-9))
+    return found
+
+
 def _decades(x: Floats) -> dict[str, Any]:
     """A log axis over seconds, labelled at powers of ten as people write them."""
     low, high = int(np.floor(np.log10(x.min()))), int(np.ceil(np.log10(x.max())))
@@ -112,7 +118,8 @@ def _decades(x: Floats) -> dict[str, Any]:
 
 def ends(curves: Mapping[float, Curve], at: float, T: int, palette: Palette = LIGHT) -> go.Figure:
     """J after the last epoch against the learning rate; rates that led out of all bounds are marked at the top."""
-    kept = {rate: curve.seen[-1].J for rate, curve in curves.items() if not curve.astray}
+    last = {rate: curve.seen[-1].J for rate, curve in curves.items() if not curve.astray}
+    kept = dict(zip(last, _drawn(list(last.values())).tolist(), strict=True))
     lost = {rate: curve for rate, curve in curves.items() if curve.astray}
     top = max(kept.values(), default=1.0)
     fig = go.Figure(
@@ -158,11 +165,11 @@ def ends(curves: Mapping[float, Curve], at: float, T: int, palette: Palette = LI
 def panel(curve: Curve, title: str, limits: tuple[float, float], T: int, palette: Palette = LIGHT) -> go.Figure:
     """J of one descent, epoch by epoch, on axes that its neighbours share. limits: of J."""
     y = np.array([one.J for one in curve.seen])
-    low, high = limits
+    low, high = _drawn(limits)
     fig = go.Figure(
         go.Scatter(
             x=[one.t for one in curve.seen],
-            y=rounded(np.minimum(y, high)),
+            y=rounded(np.clip(y, low, high)),
             mode="lines+markers",
             line=dict(color=palette.ink, width=2.5),
             marker=dict(size=6),
@@ -193,7 +200,7 @@ def panel(curve: Curve, title: str, limits: tuple[float, float], T: int, palette
             showlegend=False,
             margin=dict(l=8, r=8, t=52, b=8),
             xaxis=dict(range=[-0.5, T + 0.5]),
-            yaxis=scale(True, "~s", np.array(limits)) | dict(range=[np.log10(low * 0.97), np.log10(high * 1.04)]),
+            yaxis=scale(True, "~s", np.array([low, high])) | dict(range=[np.log10(low * 0.97), np.log10(high * 1.04)]),
         ),
     )
 
