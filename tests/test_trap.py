@@ -175,6 +175,16 @@ def test_what_a_leak_knew_is_found_by_changing_the_test_ratings(planted):
     assert np.abs(leaked[0] - leaked[1]).max() > 0.1
 
 
+def test_factors_after_means_learn_what_the_means_leave(planted):
+    """On the ratings they were fitted to they come nearer than the means; held down by λ they add nothing."""
+    train, _ = planted
+    F = fills.both_means(train)
+    means = F.b[train.i] + F.c[train.j] + F.mu
+    fitted = leaks.encoded(train, train, train, k=8, lam=0.1)
+    assert metrics.rmse(fitted, train.r) < 0.7 * metrics.rmse(means, train.r)
+    np.testing.assert_allclose(leaks.encoded(train, train, train, k=2, lam=1e9), means, atol=1e-6)
+
+
 def test_leaks_are_the_literal_means(parts):
     train, test = parts
     R = trap.together(train, test)
