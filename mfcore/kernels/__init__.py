@@ -149,7 +149,7 @@ def warm(dtypes: Sequence[str] = ("float32", "float64")) -> None:
 
 
 def compiled(kernel: Form, n: int, auto_from: int | None = None) -> bool:
-    """Whether n ratings are left to the compiled form: for "auto" from `auto_from` (or AUTO_FROM) on, if it is there."""
+    """Whether n ratings are left to the compiled form: by "auto" from `auto_from` (or AUTO_FROM) on, if it exists."""
     return _form(kernel, n, auto_from) is not numpy_form
 
 
