@@ -1,6 +1,5 @@
 """Pictures with blacked-out parts, completed by networks that learnt with noise and by one that did not (notes §17)."""
 
-import numpy as np
 import streamlit as st
 
 from mfapp import controls, frame, quiz, state
@@ -21,8 +20,6 @@ TRAINED = state.Param("noise", "ρ while it learnt", "The share of pixels that w
 NOISES = {f"{rho:g}": cfg for rho, cfg in completed.WHOLE.items() if rho}
 NOISELESS = completed.WHOLE[0.0]
 START, FIRST = 70, 31
-SHARES = tuple(range(10, 100, 10))
-MEAN, COPY = "mean picture", "holes left black"
 
 
 def view() -> None:
@@ -34,11 +31,11 @@ def view() -> None:
         share = _slider(SHARE, 10, 90, START)
         face = _slider(FACE, 1, 40, FIRST)
     kind, cfg = KINDS[word], NOISES[rho]
-    x, m = completed.new()[face - 1 : face], _hidden(kind, share)[face - 1 : face]
+    x, m = completed.new()[face - 1 : face], completed.hidden(kind, share)[face - 1 : face]
     _four(x, m, cfg, rho)
     at_start = (word, rho, share, face) == ("scattered pixels", "0.5", START, FIRST)
     if quiz.ask("12-no-noise") or not at_start:  # whoever changes a control is past predicting
-        _against(_errors(kind), share, rho)
+        _against(completed.errors(kind), share, rho)
     _holes_in_training(x, m)
     quiz.ask("12-black-holes")
     with st.expander("The equations and the code"):
@@ -50,10 +47,6 @@ def view() -> None:
 def _slider(param: state.Param, low: int, high: int, default: int) -> int:
     state.heed_number(param, low, high, default)
     return st.slider(param.label, low, high, default, key=param.key, help=param.help, bind="query-params")
-
-
-def _hidden(kind: pictures.Kind, share: int) -> Floats:
-    return pictures.damage(completed.NEW, kind, share / 100, seed=3).astype(np.float32)
 
 
 def _four(x: Floats, m: Floats, cfg: Config, rho: str) -> None:
@@ -80,24 +73,7 @@ def _row(shown: tuple[tuple[str, Floats, str], ...], key: str) -> None:
             frame.show(picture.grey(square, frame.palette(), title=title, alt=alt), f"{key}{n}")
 
 
-@st.cache_data(show_spinner=False)
-def _errors(kind: pictures.Kind) -> dict[str, list[tuple[float, float]]]:
-    """RMSE on hidden pixels of all new faces by share taken, for every training noise and two ways of not learning."""
-    x = completed.new()
-    found: dict[str, list[tuple[float, float]]] = {}
-    for share in SHARES:
-        m = _hidden(kind, share)
-        said = {
-            f"ρ = {rho:g}": denoise.complete(completed.state(cfg, whole=True), x, m, cfg)
-            for rho, cfg in completed.WHOLE.items()
-        }
-        said |= {MEAN: np.broadcast_to(completed.mean_picture(), x.shape), COPY: m * x}
-        for name, y in said.items():
-            found.setdefault(name, []).append((share, denoise.missed(x, y, m)))
-    return found
-
-
-def _against(found: dict[str, list[tuple[float, float]]], share: int, rho: str) -> None:
+def _against(found: dict[str, list[tuple[int, float]]], share: int, rho: str) -> None:
     st.header("Why a copy is no use", anchor=False)
     p = frame.palette()
     colours = (p.test, p.positive, p.train, p.negative)
@@ -123,18 +99,18 @@ def _against(found: dict[str, list[tuple[float, float]]], share: int, rho: str) 
             yaxis=dict(rangemode="tozero"),
         )
         frame.show(fig, "against")
-    at = min(SHARES, key=lambda s: abs(s - share))
+    at = min(completed.SHARES, key=lambda s: abs(s - share))
     here = {name: dict(points)[at] for name, points in found.items()}
-    worse = here["ρ = 0"] > here[MEAN]
+    worse = here["ρ = 0"] > here[completed.MEAN]
     best = min((name for name in here if name.startswith("ρ")), key=here.__getitem__)
     with right:
         st.markdown(
             f"{completed.NEW} faces that no network has seen, {at}% of each taken away. Best: **{best}**, with "
             f"{here[best]:.3f}. Learnt without noise: **{here['ρ = 0']:.3f}**, "
             + (
-                f"worse than the mean of all training pictures, {here[MEAN]:.3f}, for which nothing need be looked at."
+                f"worse than the mean of all training pictures, {here[completed.MEAN]:.3f}, which looks at nothing."
                 if worse
-                else f"against {here[MEAN]:.3f} for the mean of all training pictures."
+                else f"against {here[completed.MEAN]:.3f} for the mean of all training pictures."
             )
         )
         st.markdown(
@@ -143,7 +119,7 @@ def _against(found: dict[str, list[tuple[float, float]]], share: int, rho: str) 
             "leaves too little to learn from: where single pixels are missing, ρ near their share does best."
             + (
                 ""
-                if here[best] < here[MEAN]
+                if here[best] < here[completed.MEAN]
                 else " So large a hole is more than any of them learnt to fill: the mean picture is ahead."
             )
         )

@@ -2,9 +2,10 @@
 
     python -m mfview.completed
 
-trains them again (some seconds) and writes completed.npz beside this file.
+trains them again (some seconds) and writes completed.npz, and what they miss by, completed.json, beside this file.
 """
 
+import json
 from collections.abc import Callable
 from functools import cache
 from itertools import islice
@@ -19,11 +20,14 @@ from mfcore.denoise import Config, Pictures, State
 from mfcore.ratings import Floats
 
 FILE = Path(__file__).with_suffix(".npz")
+MISSED = FILE.with_suffix(".json")
 COUNT, T, SEED = 4000, 60, 0
 NEW, NEW_SEED = 200, 1  # pictures that no network has seen
 UNKNOWN = 0.4  # of the training pictures' pixels, where they have holes themselves
 NOISES = (0.0, 0.25, 0.5, 0.75)
 WHOLE = {rho: Config(rho=rho) for rho in NOISES}
+SHARES = tuple(range(10, 100, 10))  # of a new picture, blacked out, in per cent
+MEAN, COPY = "mean picture", "holes left black"
 MASKED, UNMASKED = Config(rho=0.25), Config(rho=0.25, masked=False)
 
 
@@ -61,6 +65,30 @@ def trained(cfg: Config, whole: bool, passes: int = T) -> State:
     return next(islice(denoise.states(learnt_from(whole), cfg, SEED), passes, None))
 
 
+def hidden(kind: pictures.Kind, share: int) -> Floats:
+    """m (NEW, PIXELS) of the new pictures with `share` per cent of each blacked out."""
+    return pictures.damage(NEW, kind, share / 100, seed=3).astype(np.float32)
+
+
+def errors(kind: pictures.Kind) -> dict[str, list[tuple[int, float]]]:
+    """What is shipped of `measured`, to five digits."""
+    held = json.loads(MISSED.read_text(encoding="utf-8"))[kind]
+    return {name: list(zip(SHARES, row, strict=True)) for name, row in held.items()}
+
+
+def measured(kind: pictures.Kind) -> dict[str, list[float]]:
+    """RMSE on hidden pixels of all new pictures at each of SHARES, by training noise and for two that do not learn."""
+    x = new()
+    found: dict[str, list[float]] = {}
+    for share in SHARES:
+        m = hidden(kind, share)
+        said = {f"ρ = {rho:g}": denoise.complete(state(cfg, True), x, m, cfg) for rho, cfg in WHOLE.items()}
+        said |= {MEAN: np.broadcast_to(mean_picture(), x.shape), COPY: m * x}
+        for name, y in said.items():
+            found.setdefault(name, []).append(round(denoise.missed(x, y, m), 5))
+    return found
+
+
 def plans() -> tuple[tuple[Config, bool], ...]:
     """What is shipped: settings, and whether the training pictures were whole."""
     return (*((cfg, True) for cfg in WHOLE.values()), (MASKED, False), (UNMASKED, False))
@@ -94,3 +122,4 @@ def _shipped() -> dict[str, State]:
 
 if __name__ == "__main__":
     np.savez_compressed(FILE, **build())
+    MISSED.write_text(json.dumps({kind: measured(kind) for kind in pictures.KINDS}, indent=1) + "\n", encoding="utf-8")

@@ -30,6 +30,15 @@ def test_a_network_trained_now_completes_as_the_shipped_one_does() -> None:
     assert np.abs(fresh - shipped).mean() < 0.02
 
 
+@pytest.mark.parametrize("kind", pictures.KINDS)
+def test_errors_are_those_of_the_shipped_networks(kind) -> None:
+    shipped, fresh = completed.errors(kind), completed.measured(kind)
+    assert list(shipped) == list(fresh)
+    for name, row in fresh.items():
+        assert [share for share, _ in shipped[name]] == list(completed.SHARES)
+        assert [error for _, error in shipped[name]] == pytest.approx(row, rel=1e-3)
+
+
 def test_half_precision_loses_nothing_that_is_seen(monkeypatch) -> None:
     monkeypatch.setattr(completed, "COUNT", 100)
     monkeypatch.setattr(completed, "learnt_from", completed.learnt_from.__wrapped__)

@@ -104,10 +104,10 @@ def test_a_face_is_completed_as_the_library_completes_it(word, share, rho) -> No
 
 @pytest.mark.parametrize("kind", pictures.KINDS)
 def test_noise_fills_holes_better_than_none_and_than_the_mean_wherever_it_is_asked_to(kind) -> None:
-    found = {name: dict(points) for name, points in autoencoder_pictures._errors(kind).items()}
+    found = {name: dict(points) for name, points in completed.errors(kind).items()}
     for share in (20, 30):
-        assert found["ρ = 0.5"][share] < found["ρ = 0"][share] < found[autoencoder_pictures.COPY][share]
-        assert found["ρ = 0.5"][share] < found[autoencoder_pictures.MEAN][share]
+        assert found["ρ = 0.5"][share] < found["ρ = 0"][share] < found[completed.COPY][share]
+        assert found["ρ = 0.5"][share] < found[completed.MEAN][share]
 
 
 def test_the_comparison_waits_for_a_prediction_or_a_changed_control() -> None:
@@ -115,7 +115,7 @@ def test_the_comparison_waits_for_a_prediction_or_a_changed_control() -> None:
     assert "Why a copy is no use" not in [h.value for h in at.header]
     at = press(at, "Show the answer without a guess")
     assert "Why a copy is no use" in [h.value for h in at.header]
-    found = {name: dict(points) for name, points in autoencoder_pictures._errors("pixels").items()}
+    found = {name: dict(points) for name, points in completed.errors("pixels").items()}
     here = {name: points[autoencoder_pictures.START] for name, points in found.items()}
     best = min((name for name in here if name.startswith("ρ")), key=here.__getitem__)
     assert f"Best: **{best}**, with {here[best]:.3f}" in text(at)
