@@ -107,8 +107,8 @@ def _scores(ds: runs.Dataset, k: int, lam: float, seed: int) -> None:
     frame.show(shares.bars(list(scores), curves, p, title="First answers that are right", y="% of sums"), "scores")
     st.markdown(
         "In planted data every film *is* a sum of genres, so taking one away means something. Real tastes hardly run "
-        "along genres, and half of what sets a vector is who happened to rate: a sum that works is a good story, and "
-        "a story can always be picked. Count, and say what chance would give."
+        "along genres, and much of a vector is the luck of its start (see *Films near films*). A sum that works is a "
+        "good story, and a story can always be picked. Count, and say what chance would give."
     )
     with st.expander("The code"):
         frame.show_card(words.analogy)

@@ -70,7 +70,10 @@ def _tables(made: Corpus, which: str) -> None:
                 what=what,
             )
             frame.show(fig, title)
-    frame.note("A dot: 0, or nearly. The tables are symmetric; rows are neighbours, in the order of what they tell.")
+    frame.note(
+        ("A dot: 0, or nearly. " if which == PEOPLE else "Columns are the same words in the same order as rows. ")
+        + "The tables are symmetric; rows are neighbours, in the order of what they tell."
+    )
 
 
 def _context(made: Corpus) -> list[str]:

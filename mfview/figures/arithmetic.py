@@ -77,13 +77,14 @@ def parallelogram(
     )
     middle = (at[who.b] + target) / 2
     long = max(len(names[q]) for q in named) > 12
+    crowded = long or float(np.ptp(at[named, 0])) < 0.3 * float(np.ptp(at[[*named, *rest], 0]))
     left, wide = float(at[named, 0].min()), float(np.ptp(np.append(at[named, 0], target[0]))) or 1.0
     for side in (1, -1):
         here = [q for q in named if (at[q, 1] >= middle[1]) == (side > 0)]
         for n, q in enumerate(sorted(here, key=lambda q: float(at[q, 0]))):
             fig.add_annotation(
                 x=float(at[q, 0]), y=float(at[q, 1]), text=f"<b>{labels.plain(labels.short(names[q], 24))}</b>",
-                showarrow=False, yshift=side * (18 + 17 * (n % 2 if long else 0)),
+                showarrow=False, yshift=side * (18 + 17 * (n % 2 if crowded else 0)),
                 font=dict(size=12 if long else 14, color=palette.ink),
                 xanchor=_inwards((float(at[q, 0]) - left) / wide) if long else "center",
             )  # fmt: skip
