@@ -154,11 +154,11 @@ def gradient(s: als.State, x: Batch, biases: bool = True) -> nn.Params:
     p, q = nn.lookup(s.W, x.i), nn.lookup(s.U, x.j)  # (B, k)
     g = misses(s, x) * (-2 / B)  # ∂/∂r̂, (B,)
     gp, gq = nn.dot_back(g, p, q)
-    two_i, two_j = x.lam_i * (2 / B), x.lam_j * (2 / B)
-    gp, gq = gp + two_i[:, None] * p, gq + two_j[:, None] * q
+    of_i, of_j = x.lam_i * (1 / B), x.lam_j * (1 / B)
+    gp, gq = gp + nn.l2_back(p, of_i[:, None]), gq + nn.l2_back(q, of_j[:, None])
     if not biases:
         return {"W": nn.lookup_back(gp, x.i, len(s.W)), "U": nn.lookup_back(gq, x.j, len(s.U))}
-    gb, gc = g + two_i * s.b[x.i], g + two_j * s.c[x.j]
+    gb, gc = g + nn.l2_back(s.b[x.i], of_i), g + nn.l2_back(s.c[x.j], of_j)
     # A bias is a table of width 1 beside W's: one way back for both.
     of_users = nn.lookup_back(np.column_stack([gp, gb]), x.i, len(s.W))
     of_items = nn.lookup_back(np.column_stack([gq, gc]), x.j, len(s.U))

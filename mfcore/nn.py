@@ -155,6 +155,18 @@ def masked_error_back(r: Floats, r_hat: Floats, m: Floats) -> Floats:
     return g
 
 
+@equation(r"J = \lambda \|x\|^2", notes="8, 9")
+def l2(x: Floats, lam: float) -> float:
+    """J = λ‖x‖², what length costs, in float64 (notes §8, 9). x: any shape."""
+    return lam * float((x.astype(np.float64) ** 2).sum())
+
+
+@equation(r"\frac{\partial J}{\partial x} = 2 \lambda x", notes="8, 9")
+def l2_back(x: Floats, lam: float | Floats) -> Floats:
+    """∂J/∂x = 2λx: a step against it shortens x by a share. lam: a number, or one for every row."""
+    return 2 * lam * x
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """How a gradient becomes a step.

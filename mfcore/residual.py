@@ -216,9 +216,9 @@ def gradient(s: State, x: Batch, cfg: Config, target: Target = rest) -> nn.Param
     grads = dict(layers_back((target(s, x) - network) * (-2 / B), s, x, outputs))
     p, q = np.split(outputs[0], 2, axis=1)
     for name, rows, i, V in (("P", p, x.i, len(s.P)), ("Q", q, x.j, len(s.Q))):
-        grads[name] = grads[name] + nn.lookup_back(rows * (2 * cfg.lam_net / B), i, V)
+        grads[name] = grads[name] + nn.lookup_back(nn.l2_back(rows, cfg.lam_net / B), i, V)
     for n, A in enumerate(s.A):
-        grads[f"A{n}"] = grads[f"A{n}"] + 2 * cfg.lam_net * A
+        grads[f"A{n}"] = grads[f"A{n}"] + nn.l2_back(A, cfg.lam_net)
     return grads if cfg.staged else {**grads, **embedding.gradient(s, x._replace(r=x.r - network))}
 
 
@@ -270,9 +270,9 @@ def _stepped(s: State, x: Batch, cfg: Config, target: Target) -> State:
 def objective(s: State, R: Ratings, cfg: Config) -> float:
     """J: squared misses of the sum, λ for MF's rows, ν for every rating's p_i, q_j and all A_l (notes §15)."""
     missed = R.n * metrics.mse(predict(s, R.i, R.j), R.r)
-    of_layers = R.n * sum(float((A.astype(np.float64) ** 2).sum()) for A in s.A)
+    of_layers = R.n * sum(nn.l2(A, cfg.lam_net) for A in s.A)
     of_rows = sum(
         float((X.astype(np.float64) ** 2).sum(axis=1) @ counts)
         for X, counts in ((s.P, R.users_counts), (s.Q, R.items_counts))
     )
-    return missed + als.penalty(s, R, cfg.alone()) + cfg.lam_net * (of_rows + of_layers)
+    return missed + als.penalty(s, R, cfg.alone()) + cfg.lam_net * of_rows + of_layers

@@ -127,6 +127,13 @@ def test_a_masked_cell_has_no_error_and_exactly_no_gradient() -> None:
     assert (g[m == 1] != 0).all()
 
 
+def test_length_costs_its_square_and_pulls_back_in_proportion_for_all_rows_alike_or_each_its_own(t: Floats) -> None:
+    assert nn.l2(t, 0.7) == pytest.approx(0.7 * sum(entry**2 for entry in t.ravel()), rel=1e-14)
+    agree(lambda: nn.l2(t, 0.7), t, nn.l2_back(t, 0.7))
+    lams = np.array([[0.0], [1.0], [2.0], [3.0]])
+    agree(lambda: sum(nn.l2(row, float(lam[0])) for row, lam in zip(t, lams, strict=True)), t, nn.l2_back(t, lams))
+
+
 def walked(x: Floats, grads: Floats, rule: nn.Rule) -> tuple[Floats, int]:
     """Where one parameter is after all the gradients, and the number of steps."""
     here: nn.Params = {"x": x}
