@@ -96,13 +96,11 @@ def _transport(strides: Strides, default: int, last: int) -> int:
             on_click=_move,
             args=(forward, strides, default),
         )
-        st.button(
-            "Pause" if playing else "Play",
-            key="_play",
-            icon=":material/pause:" if playing else ":material/play_arrow:",
-            disabled=at >= last,
-            on_click=_toggle,
-        )
+        # Two buttons, not one with two names: while the clock runs Streamlit may deliver a press twice.
+        if playing:
+            st.button("Pause", key="_pause", icon=":material/pause:", disabled=at >= last, on_click=pause)
+        else:
+            st.button("Play", key="_play", icon=":material/play_arrow:", disabled=at >= last, on_click=_play)
     return at
 
 
@@ -117,8 +115,8 @@ def _reset() -> None:
     st.session_state[state.STEP.key] = 0
 
 
-def _toggle() -> None:
-    st.session_state[_PLAYING] = not st.session_state.get(_PLAYING, False)
+def _play() -> None:
+    st.session_state[_PLAYING] = True
     st.session_state[_TICKED] = time.monotonic()
 
 
