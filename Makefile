@@ -8,7 +8,7 @@ app: .venv/app
 	$(BIN)/python -m streamlit run app.py
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 lint: .venv/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

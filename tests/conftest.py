@@ -19,6 +19,15 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, each for whichever process is free; the others keep to their module and its fixtures."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    for item in items:
+        alone = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the real MovieLens files, which are not part of the project."""
