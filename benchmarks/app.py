@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from mfview.chapters import CHAPTERS
 from tests.conftest import CHROMIUM, running_app, settle
 
+OPENINGS = 3
+PICTURE = ".js-plotly-plot .main-svg"
 TABLES = "d => d.querySelector('.js-plotly-plot').textContent"
 CURVE = "d => d.querySelector('.js-plotly-plot .scatterlayer .js-line').getAttribute('d')"
 
@@ -35,9 +38,47 @@ def _waited(page: Page, event: str, picture: str, act: Callable[[], None]) -> fl
     return float(page.evaluate("window.waited"))
 
 
+def _opened(browser: Browser, address: str) -> float:
+    """Milliseconds from nothing, with an empty cache, to the page's first picture."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    begun = time.perf_counter()
+    page.goto(address)
+    page.locator(PICTURE).first.wait_for()
+    took = 1000 * (time.perf_counter() - begun)
+    page.close()
+    return took
+
+
+def _walked(page: Page, title: str) -> list[float]:
+    """Milliseconds from a press on the chapter's link, on the home page, to the chapter's first picture."""
+    found = []
+    for _ in range(OPENINGS):
+        page.get_by_role("link", name="Start here").first.click()
+        page.get_by_role("link", name=CHAPTERS[0].title).first.wait_for()
+        settle(page)
+        begun = time.perf_counter()
+        page.locator("[data-testid='stSidebar']").get_by_role("link").filter(has_text=title).click()
+        page.get_by_role("heading", name=title, level=1).wait_for()
+        page.locator(PICTURE).first.wait_for()
+        found.append(1000 * (time.perf_counter() - begun))
+        settle(page)
+    return found
+
+
+def _bare() -> list[float]:
+    """Milliseconds until Streamlit shows a chart of three points and nothing else."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        script = Path(folder) / "bare.py"
+        script.write_text("import streamlit as st\nst.plotly_chart({'data': [{'y': [1, 3, 2]}]})\n")
+        with running_app(Path(folder), script) as url:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            return [_opened(browser, url) for _ in range(OPENINGS)]
+
+
 def table(rounds: int = 7) -> str:
     """A Markdown table of medians in milliseconds."""
     found: dict[str, list[float]] = {}
+    pages: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -56,13 +97,12 @@ def table(rounds: int = 7) -> str:
             took = _waited(page, "keydown", CURVE, lambda: page.keyboard.press("ArrowRight"))
             found.setdefault("MovieLens small: k + 1 → the new curve", []).append(took)
             settle(page)
-        for path in ("/", "/ratings_matrix", "/dot_product", "/plain_mf"):
-            fresh = browser.new_page(viewport={"width": 1440, "height": 900})
-            begun = time.perf_counter()
-            fresh.goto(url + path)
-            fresh.locator(".js-plotly-plot .main-svg").first.wait_for()
-            found.setdefault(f"{path}: opened → its picture", []).append(1000 * (time.perf_counter() - begun))
-            fresh.close()
+        for chapter in CHAPTERS:
+            cold = [_opened(browser, f"{url}/{chapter.slug}") for _ in range(OPENINGS)]
+            pages[f"{chapter.number:02} {chapter.title}"] = median(cold), median(_walked(page, chapter.title))
         browser.close()
-    rows = [f"| {what} | {median(times):.0f} | {max(times):.0f} |" for what, times in found.items()]
-    return "\n".join(["| what | median, ms | worst, ms |", "|---|---|---|", *rows])
+    lines = ["| what | median, ms | worst, ms |", "|---|---|---|"]
+    lines += [f"| {what} | {median(times):.0f} | {max(times):.0f} |" for what, times in found.items()]
+    lines += ["", "| until the first picture, ms | page opened from nothing | from the home page |", "|---|---|---|"]
+    lines += [f"| {name} | {cold:.0f} | {walked:.0f} |" for name, (cold, walked) in pages.items()]
+    return "\n".join([*lines, f"| Streamlit alone, with a chart of three points | {median(_bare()):.0f} | – |"])

@@ -18,7 +18,7 @@ REFERENCES = {"cmfrec": "cmfrec", "cmfrec-cg": "cmfrec CG", "lenskit": "lenskit"
 def table(given: argparse.Namespace) -> str:
     """Markdown; the curves go to {given.results}/{size}-{k}.json."""
     folder, called = real.ensure(given.data, given.size)
-    lam = real.LAMBDAS[given.size] if given.lam is None else given.lam
+    lam = real.chosen(given.size, given.k) if given.lam is None else given.lam
     run = partial(
         peers.run, envs=given.envs, threads=given.threads, timeout=given.timeout, data=str(folder), k=given.k, lam=lam
     )
@@ -47,7 +47,7 @@ def rows(found: dict[str, Found]) -> list[str]:
         if one.fits:
             cells += [str(one.sweeps), f"{one.sweep:.3g}"]
             cells += [f"{one.sweep / sure[other].sweep:.2f}" for other in references]
-            cells += [f"{one.total:.1f}", *([f"{one.total / sure['cmfrec'].total:.2f}"] if "cmfrec" in sure else [])]
+            cells += [f"{one.total:.3g}", *([f"{one.total / sure['cmfrec'].total:.2f}"] if "cmfrec" in sure else [])]
             cells += [f"{one.peak:.2f}", "–" if one.rmse is None else f"{one.rmse:.4f}", _below(one, found.get(OURS))]
         if one.failed:
             cells[-1] += f" ({one.failed})" if one.fits else f": {one.failed}"
@@ -60,7 +60,7 @@ def _below(one: Found, ours: Found | None) -> str:
     if not one.curve or ours is None or not ours.curve or one is ours:
         return "–"
     depth = below(one.curve, ours.curve)
-    return f"by {depth.rmse:.4f} at {depth.seconds:.1f} s" if depth else "nowhere"
+    return f"by {depth.rmse:.4f} at {depth.seconds:.2g} s" if depth else "nowhere"
 
 
 def processor() -> str:

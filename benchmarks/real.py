@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks import generate
 from mfcore import Ratings, data
 
-LAMBDAS = {"100k": 0.14, "1m": 0.05, "20m": 0.05}  # per rating, by `python -m benchmarks choose`
+# λ per rating by size, at k = 10 and at k = 50, by `python -m benchmarks choose`.
+LAMBDAS = {"100k": (0.14, 0.1), "1m": (0.05, 0.07), "20m": (0.05, 0.07)}
 MOVIELENS = Path(__file__).parents[2] / "shared" / "data" / "ml-100k.zip"
 
 
@@ -45,3 +46,9 @@ def numbered(
         for ids, parts in ((users, (i, a[known])), (items, (j, q[known])))
     )
     return rows[0], columns[0], r, rows[1], columns[1], y[known]
+
+
+def chosen(size: str, k: int) -> float:
+    """λ per rating: what was chosen for the nearer k."""
+    narrow, wide = LAMBDAS[size]
+    return narrow if k < 30 else wide

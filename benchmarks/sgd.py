@@ -53,7 +53,7 @@ def table(given: argparse.Namespace) -> str:
 def beside(given: argparse.Namespace) -> Iterator[str]:
     """A row a library."""
     folder, called = real.ensure(given.data, given.size)
-    lam = real.LAMBDAS[given.size] if given.lam is None else given.lam
+    lam = real.chosen(given.size, given.k) if given.lam is None else given.lam
     shared = {"envs": given.envs, "threads": given.threads, "timeout": given.timeout, "k": given.k, "lam": lam}
     run = partial(peers.fit, **shared)
     asked = [_chosen(row, run, choose.ensure(folder), given.sweeps) for row in ROWS]

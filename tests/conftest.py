@@ -42,14 +42,14 @@ def real_data() -> Path:
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[str]:
-    """The address of the app on a server of its own, whose log in `folder` may hold no traceback at the end."""
+def running_app(folder: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+    """The address of the app, or another script, on a server whose log in `folder` holds no traceback at the end."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     log = folder / "log.txt"
     address = (f"--server.port={port}", "--server.address=127.0.0.1")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *address]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *address]
     with log.open("w") as out:
         app = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     try:
