@@ -38,8 +38,10 @@ def ensure(data: Path) -> Path:
         i, j, r = (np.concatenate([np.load(data / f"{side}{part}.npy") for side in ("", "test_")]) for part in parts)
         order = np.lexsort((j, i))
         when = np.random.default_rng(0).integers(789_652_009, 1_427_784_002, len(i))
-        columns = {"userId": i[order] + 1, "movieId": j[order] + 1, "rating": r[order], "timestamp": when}
-        csv.write_csv(pa.table(columns), path)
+        stars, code = np.unique(r[order], return_inverse=True)
+        spelt = pa.array([f"{x:.1f}" for x in stars.tolist()]).take(pa.array(code))  # 4.0, as MovieLens writes it
+        columns = {"userId": i[order] + 1, "movieId": j[order] + 1, "rating": spelt, "timestamp": when}
+        csv.write_csv(pa.table(columns), path, csv.WriteOptions(quoting_style="none"))
     return path
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from mfcore.errors import DataError
-from mfcore.ids import Floats, Ints, listed, refuse
+from mfcore.ids import Floats, Ints, extent, listed, refuse
 
 Duplicates = Literal["error", "last", "mean"]
 Numbered = tuple[NDArray[Any], Ints]  # the ids, and for every rating the number of its own among them
@@ -28,7 +28,8 @@ class Sorted(NamedTuple):
 
 
 def _refuse_beyond(code: Ints, size: int, what: str) -> None:
-    if code.min() < 0 or code.max() >= size:
+    low, high = extent(code)
+    if low < 0 or high >= size:
         refuse((code < 0) | (code >= size), f"the {what} number is not one of 0 to {size - 1}", lambda t: f"{code[t]}")
 
 

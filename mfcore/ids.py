@@ -90,6 +90,14 @@ def refuse(bad: NDArray[np.bool_], why: str, show: Callable[[int], str]) -> None
         raise DataError(f"{why} in row {listed(rows)} (counted from 0; the first is {show(int(rows[0]))})")
 
 
+def extent(a: Ints) -> tuple[int, int]:
+    """The least and the greatest of integers, of which there is at least one; compiled where there are many."""
+    if a.dtype in (np.int32, np.int64) and (sort := _compiled_sort(len(a))):
+        ends: tuple[int, int] = sort.extent(a)
+        return ends
+    return int(a.min()), int(a.max())
+
+
 def listed(rows: Ints, most: int = 5) -> str:
     """The first few of these numbers in words."""
     more = f" and {len(rows) - most} more" if len(rows) > most else ""
@@ -99,7 +107,7 @@ def listed(rows: Ints, most: int = 5) -> str:
 def _map_integers(a: NDArray[Any], overwrite: bool) -> tuple[NDArray[Any], Ints]:
     """`np.unique` by a table of the range of ids where that is small, which is many times faster than sorting."""
     wide = np.uint64 if a.dtype == np.uint64 else np.int64
-    low, high = int(a.min()), int(a.max())
+    low, high = extent(a)
     if high - low >= 4 * len(a) + 1024:
         unique, code = np.unique(a, return_inverse=True)
         return unique.astype(wide), code.astype(np.int32)

@@ -116,6 +116,27 @@ def test_blocks_and_threads_change_no_bit_of_the_ratings(dtype, in_order, monkey
                 np.testing.assert_array_equal(R.by_item.indptr, wanted.by_item.indptr)
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("at", [0, 1, 498, 499, 500, 998, 999])  # the ends of two threads' runs
+def test_the_extent_is_that_of_numpy_wherever_the_extremes_stand(dtype, at, monkeypatch):
+    monkeypatch.setattr(numba_sort, "THREADED", 0)
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(numba_sort, "get_num_threads", lambda threads=threads: threads)
+        for extreme in (np.iinfo(dtype).min, -1, 1, np.iinfo(dtype).max):
+            a = np.zeros(1000, dtype)
+            a[at] = extreme
+            assert numba_sort.extent(a) == (a.min(), a.max())
+            assert numba_sort.extent(a[at : at + 1]) == (extreme, extreme)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=200), st.integers(31, 40))
+def test_rows_that_ascend_start_where_a_search_finds_them_also_the_empty_ones(rows, N):
+    i = np.sort(np.array(rows, np.int32))
+    found, _ = numba_sort.rows_sorted(i, np.arange(len(i), dtype=np.int32), np.ones(len(i)), (N, len(i)), keep=True)
+    np.testing.assert_array_equal(found.indptr, np.searchsorted(i, np.arange(N + 1)))
+
+
 @pytest.mark.parametrize("ascending", [False, True])
 def test_overwriting_spares_memory_and_gives_the_same_ratings(ascending, monkeypatch):
     monkeypatch.setattr(kernels, "AUTO_FROM", 0)

@@ -133,7 +133,7 @@ def warm(dtypes: Sequence[str] = ("float32", "float64")) -> None:
         tiny = np.array([0, 0, 1], np.int32), np.array([0, 1, 1], np.int32)
         if sort := sort_form(AUTO_FROM):
             for ids in tiny[0], tiny[0].astype(np.int64):
-                sort.numbered(ids, 0, 1, tiny[0].copy())
+                sort.numbered(ids, *sort.extent(ids), tiny[0].copy())
             sort.in_order(tiny[0])
         for data in dtypes:
             R = Ratings.from_codes(*tiny, np.ones(3, data), np.arange(2), np.arange(2))

@@ -30,6 +30,35 @@ def in_order(keys: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _extent(a: Ints, ends: Ints) -> None:
+    """The least and the greatest number into ends; as two loops, which the compiler makes of many numbers at a time."""
+    low, high = a[0], a[0]
+    for x in a:
+        low = min(low, x)
+    for x in a:
+        high = max(high, x)
+    ends[0], ends[1] = low, high
+
+
+@njit(cache=True, nogil=True)
+def _starts(keys: Ints, rows: int) -> Ints:
+    """Where each row's entries start among keys that ascend, and the end; found in leaps from the one before."""
+    indptr = np.zeros(rows + 1, keys.dtype)
+    at = 0
+    for row in range(1, rows + 1):
+        leap = 1
+        while at + leap <= len(keys) and keys[at + leap - 1] < row:
+            at += leap
+            leap *= 2
+        while leap:
+            if at + leap <= len(keys) and keys[at + leap - 1] < row:
+                at += leap
+            leap //= 2
+        indptr[row] = at
+    return indptr
+
+
+@njit(cache=True, nogil=True)
 def _count(keys: Ints, counts: Ints) -> None:
     for t in range(len(keys)):
         counts[keys[t]] += 1
@@ -106,6 +135,14 @@ def _number(ids: Ints, low: Any, number: Ints, code: Ints) -> None:
         code[t] = number[ids[t] - low]
 
 
+def extent(a: Ints) -> tuple[int, int]:
+    """The least and the greatest of integers, of which there is at least one."""
+    runs = _runs(len(a))
+    ends = np.empty((len(runs), 2), a.dtype)
+    _each(lambda run, own: _extent(a[run], own), runs, ends)
+    return int(ends.min()), int(ends.max())
+
+
 def numbered(ids: Ints, low: int, high: int, code: Ints) -> Ints:
     """Which of low … high are among ids, counted from low; code, which may be ids, becomes each one's number."""
     runs, lowest = _runs(len(ids)), ids.dtype.type(low)
@@ -122,7 +159,7 @@ def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int], keep: bool)
     A block of rows is sorted at a time, so small that what is moved stays in the cache. keep: whether the result may be
     made of j and r themselves, should they be sorted already; also returned is whether it is.
     """
-    n, indptr = len(i), np.searchsorted(i, np.arange(shape[0] + 1, dtype=i.dtype)).astype(i.dtype)
+    n, indptr = len(i), _starts(i, shape[0])
     if keep and _ascend(indptr, j):
         return csr_array((r, j, indptr), shape=shape), True
     ends = np.unique(np.searchsorted(indptr, [*range(0, n, BLOCK), n]))
