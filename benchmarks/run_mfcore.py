@@ -28,8 +28,9 @@ def main() -> None:
     watch = Watch(given)
     R = Ratings.from_arrays(users, items, values)
     states = steps(als, R, cfg, start=short(als.init(R, cfg, np.random.default_rng(0))))
-    next(states)
+    s = next(states)
     while watch.going():
+        del s  # as in `fit`, which keeps no State that the next one replaces
         s = next(states)
         watch.swept(predicting(s))
     watch.report(predicting(s), "")

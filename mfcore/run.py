@@ -47,11 +47,13 @@ def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None
     Sweep t draws from `default_rng([seed, t])`, so that `start`, any State met before, resumes bit for bit;
     it is yielded first.
     """
-    s = model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start
-    del start  # a State may be large, and is not needed once the next is there
+    held = [model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start]
+    del start
     while True:
-        yield s
-        s = model.sweep(s, R, cfg, np.random.default_rng([seed, s.t + 1]))
+        yield held[0]
+        rng = np.random.default_rng([seed, held[0].t + 1])
+        # A State may be large: handed over, its blocks can go as soon as the sweep has made new ones.
+        held.append(model.sweep(held.pop(), R, cfg, rng))
 
 
 def fit(model: Model[C, S], R: Ratings, cfg: C, T: int, seed: int = 0, start: S | None = None) -> S:

@@ -36,6 +36,20 @@ def test_sweep_t_draws_from_a_generator_of_its_own(R):
     assert s.numbers == tuple(np.random.default_rng([9, t]).random() for t in range(5))
 
 
+def test_a_sweep_holds_the_only_reference_to_its_state(R):
+    """So that what it replaces can be let go of before it ends: here the State itself, there a large W."""
+    alone = []
+
+    def sweep(s: als.State, R, cfg, rng) -> als.State:
+        before, after = weakref.ref(s.W), als.sweep(s, R, cfg, rng)
+        del s
+        alone.append(before() is None)
+        return after
+
+    fit(SimpleNamespace(init=als.init, sweep=sweep), R, als.Config(k=2), T=3)
+    assert alone == [True] * 3
+
+
 def test_any_snapshot_resumes_to_the_same_numbers(R):
     history = list(islice(steps(DRAWING, R, None, seed=9), 6))
     for s in history:
