@@ -1,6 +1,7 @@
 """The fifth rung: two worker processes on this machine, started when asked for and ended as soon as they are done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mfapp import frame, jobs
-from mfcore import als, ladder
+from mfcore import Ratings, als, ladder
 from mfcore.kernels import sums
 from mfcore.scaling import Point
 from mfcore.storage import NOTES, Size
@@ -18,6 +19,8 @@ from mfview.rungs import duration
 
 NAME = "cluster"
 WORKERS, SWEEPS = 2, 5
+START = f"Start {WORKERS} worker processes and"
+MISSING = 'This needs Dask, which is not installed here: `pip install "dask[array,dataframe,distributed]"`.'
 IDLE = "5 minutes"  # after which workers that nobody asks for anything end themselves
 
 
@@ -44,7 +47,7 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
         "Here you see what they pay."
     )
     if not installed():
-        frame.note('This needs Dask, which is not installed here: `pip install "dask[array,dataframe,distributed]"`.')
+        frame.note(MISSING)
         return
 
     def climb(done: int = 0) -> Iterator[Point]:
@@ -57,12 +60,17 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
         len(sizes),
         lambda t: f"{sizes[t]:,} ratings" + ("" if t else ", after starting the workers"),
         _said,
-        start=f"Start {WORKERS} worker processes and measure",
+        start=f"{START} measure",
     )
+    end_if_cancelled(job, climb)
+
+
+def end_if_cancelled(job: jobs.Job[Any], work: Callable[[int], Iterator[Any]]) -> None:
+    """A cancelled job's workers end at once; `work`(done) starts others should it go on."""
     if job.status == "cancelled":
         with job.lock:  # a unit may still be in hand
-            job.source.close()  # type: ignore[attr-defined]
-            job.source = climb(len(job.found))
+            job.end()
+            job.source = work(len(job.found))
 
 
 def _said(points: Sequence[Point]) -> None:
@@ -73,24 +81,38 @@ def _said(points: Sequence[Point]) -> None:
 
 
 def _climb(k: int, lam: float, sizes: Sequence[int], grown: Any) -> Iterator[Point]:
-    """The shortest of a few sweeps at each size; the workers end with the generator.
+    """The shortest of a few sweeps at each size; the workers end with the generator."""
+    cluster, cfg = import_module("mfcore.cluster"), als.Config(k=k, lam=lam, biases=False)
+    with _workers() as client:
+        for n in sizes:
+            R = grown(n)
+            with closing(cluster.steps(client, R, cfg)) as sweeps:
+                seconds = min(sweep.seconds for sweep in islice(sweeps, 1, 1 + SWEEPS))
+            yield Point(NAME, Size(R.N, R.M, R.n, k), seconds, ladder.bytes_kept(R), None)
 
-    Raises ValueError if the workers cannot be started or are lost.
-    """
-    distributed, started = import_module("distributed"), import_module("distributed.deploy.subprocess")
+
+def swept(R: Ratings, cfgs: Sequence[als.Config]) -> Generator[als.State, None, None]:
+    """The State after one sweep of each Config from `als.init`'s at seed 0, W and U brought here."""
     cluster = import_module("mfcore.cluster")
-    cfg = als.Config(k=k, lam=lam, biases=False)
+    with _workers() as client:
+        for cfg in cfgs:
+            yield cluster.fit(client, R, cfg, T=1, seed=0).local()
+
+
+@contextmanager
+def _workers() -> Iterator[Any]:
+    """A client of WORKERS processes, which end with it. Raises ValueError if they cannot be started or are lost."""
+    distributed, started = import_module("distributed"), import_module("distributed.deploy.subprocess")
     # Processes of their own: what multiprocessing starts would run the app's script again.
     options: dict[str, Any] = dict(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)
     options["worker_class"] = "distributed.Worker"  # which nobody starts again when it ends
     options["scheduler_kwargs"] = {"idle_timeout": IDLE}
     try:
-        with started.SubprocessCluster(**options) as workers, distributed.Client(workers) as client:
-            for n in sizes:
-                R = grown(n)
-                sweeps = cluster.steps(client, R, cfg)
-                seconds = min(sweep.seconds for sweep in islice(sweeps, 1, 1 + SWEEPS))
-                sweeps.close()
-                yield Point(NAME, Size(R.N, R.M, R.n, k), seconds, ladder.bytes_kept(R), None)
+        with (
+            started.SubprocessCluster(**options) as workers,
+            # A default client is one of its run of the page, and cannot be put back by another.
+            closing(distributed.Client(workers, set_as_default=False)) as client,
+        ):
+            yield client
     except (OSError, RuntimeError) as error:
         raise ValueError(f"the workers did not answer: {error}") from error

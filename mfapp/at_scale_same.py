@@ -1,12 +1,14 @@
 """The rungs' results beside each other: the same start, one sweep, and how far apart W and U end."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Literal
 
-import numpy as np
 import streamlit as st
 
-from mfapp import at_scale, controls, frame, runs
-from mfcore import als, ladder, scaling
+from mfapp import at_scale, controls, frame, jobs, runs
+from mfapp import at_scale_cluster as cluster
+from mfcore import als, ladder, scaling, steps
 from mfcore.ladder import Rung
 from mfcore.storage import Size
 from mfview import cards, labels
@@ -14,15 +16,44 @@ from mfview.figures import full_size
 from mfview.rungs import NAMES
 
 K, LAM = 5, 5.0
-DTYPES: tuple[Literal["float64", "float32"], ...] = ("float64", "float32")
+DType = Literal["float64", "float32"]
+DTYPES: tuple[DType, ...] = ("float64", "float32")
 MOST = 5e7  # multiplications that are asked of the loop: some seconds
 
 
 def view() -> None:
-    """The view: largest differences on a log axis, and what they mean."""
+    """The view: largest differences on a log axis, those of a cluster too where it is asked, and what they mean."""
     ds, k = controls.data("planted"), controls.k(K, 20)
     climbed = rungs(Size(ds.R.N, ds.R.M, ds.R.n, k))
-    apart = differences(ds, ds.key, k, tuple(rung.key for rung in climbed))
+    reference, apart = differences(ds, ds.key, k, tuple(rung.key for rung in climbed))
+    cfgs = [_config(k, dtype) for dtype in DTYPES]
+
+    def on_a_cluster(done: int = 0) -> Iterator[float]:
+        with closing(cluster.swept(ds.R, cfgs[done:])) as states:
+            for s in states:
+                yield ladder.apart(s, reference)
+
+    def draw(found: Sequence[float]) -> None:
+        there = dict(zip(DTYPES, found, strict=False))
+        _draw(ds, k, climbed, {t: own | ({cluster.NAME: there[t]} if t in there else {}) for t, own in apart.items()})
+
+    if cluster.installed():
+        job = jobs.run(
+            "same",
+            (ds.key, k),
+            on_a_cluster,
+            len(DTYPES),
+            lambda t: f"{DTYPES[t]} on {cluster.WORKERS} processes",
+            draw,
+            start=f"{cluster.START} sweep there too",
+        )
+        cluster.end_if_cancelled(job, on_a_cluster)
+    else:
+        draw(())
+        frame.note(f"The same on a cluster: {cluster.MISSING[0].lower()}{cluster.MISSING[1:]}")
+
+
+def _draw(ds: runs.Dataset, k: int, climbed: Sequence[Rung], apart: Mapping[str, Mapping[str, float]]) -> None:
     first, worst = climbed[0].key, max(apart["float64"].values())
     st.markdown(
         f"One sweep over the same {labels.counted(ds.R.n, 'rating')} from the same start, λ = {LAM:g}. In float64 no "
@@ -50,15 +81,24 @@ def rungs(size: Size) -> tuple[Rung, ...]:
 
 
 @st.cache_data(show_spinner="Sweeping on every rung …", max_entries=32)
-def differences(_ds: runs.Dataset, key: str, k: int, keys: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """{dtype: {rung: how far its W and U are from the first rung's in float64}}. key: the data set's."""
-    found: dict[str, dict[str, float]] = {}
-    climbed = [rung for rung in ladder.RUNGS if rung.key in keys]
-    reference = None
-    for dtype in DTYPES:
-        cfg = als.Config(k=k, lam=LAM, biases=False, dtype=dtype)
-        start = als.init(_ds.R, cfg, np.random.default_rng(0))
-        own = {rung.key: rung.sweep(start, rung.keep(_ds.R), cfg) for rung in climbed}
-        reference = reference or own[keys[0]]
-        found[dtype] = {name: ladder.apart(s, reference) for name, s in own.items() if name != keys[0]}
-    return found
+def differences(
+    _ds: runs.Dataset, key: str, k: int, keys: tuple[str, ...]
+) -> tuple[als.State, dict[str, dict[str, float]]]:
+    """The first rung's State in float64, and {dtype: {rung: how far its W and U are from those}}.
+
+    key: the data set's.
+    """
+    first, *others = (rung for rung in ladder.RUNGS if rung.key in keys)
+
+    def swept(rung: Rung, dtype: DType) -> als.State:
+        cfg = _config(k, dtype)
+        return rung.sweep(next(steps(als, _ds.R, cfg, seed=0)), rung.keep(_ds.R), cfg)
+
+    reference = swept(first, "float64")
+    return reference, {
+        dtype: {rung.key: ladder.apart(swept(rung, dtype), reference) for rung in others} for dtype in DTYPES
+    }
+
+
+def _config(k: int, dtype: DType) -> als.Config:
+    return als.Config(k=k, lam=LAM, biases=False, dtype=dtype)

@@ -6,7 +6,7 @@ reruns, so that a press anywhere on the page interrupts it after the unit in han
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, cast
 
@@ -50,6 +50,13 @@ class Job(Generic[T]):
                 self.status, self.failed = "cancelled", str(error) or type(error).__name__
             if len(self.found) == self.total:
                 self.status = "done"
+            if self.status != "running":
+                self.end()
+
+    def end(self) -> None:
+        """Let go of what the generator holds, as worker processes are."""
+        if isinstance(self.source, Generator):
+            self.source.close()
 
 
 def run(

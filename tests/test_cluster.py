@@ -141,6 +141,18 @@ def test_what_is_not_a_client_or_a_source_is_refused(client, R) -> None:
         cluster.fit(client, str(Path("no") / "such.parquet"), als.Config(), T=1)
 
 
+def test_the_client_that_is_given_is_the_one_that_is_asked(client, R) -> None:
+    """In a process of its own, which has no default client."""
+    code = (
+        "from distributed import Client; from mfcore import als, cluster, data\n"
+        f"client = Client({client.scheduler.address!r}, set_as_default=False)\n"
+        "R = data.load('tiny')[0]\n"
+        "print(cluster.fit(client, R, als.Config(k=2), T=2).local().W.shape == (R.N, 2))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
+
+
 def test_without_dask_it_says_what_to_install() -> None:
     code = "import sys; sys.modules['dask'] = None; import mfcore.cluster"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

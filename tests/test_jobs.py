@@ -54,6 +54,22 @@ def test_nothing_is_done_before_the_button_is_pressed_and_all_of_it_after() -> N
     assert (labels(at), text(at)) == ([], f"found {[10 * t for t in range(8)]}")
 
 
+def test_the_last_unit_ends_the_generator_and_what_it_holds() -> None:
+    ended = []
+
+    def work() -> Iterator[int]:
+        try:
+            yield from range(10)
+        finally:
+            ended.append(True)
+
+    job = jobs.Job("key", work(), 2, status="running")
+    job.advance()
+    assert not ended
+    job.advance()
+    assert (job.status, job.found, ended) == ("done", [0, 1], [True])
+
+
 def test_without_words_for_a_button_it_starts_by_itself() -> None:
     assert text(opened(words="")) == f"found {[10 * t for t in range(8)]}"
 

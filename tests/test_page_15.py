@@ -151,8 +151,9 @@ def test_the_rungs_agree_on_any_data(name: str) -> None:
     at = open_page(view=SAME, data=name)
     ds = runs.dataset(name)
     keys = tuple(rung.key for rung in at_scale.available())
-    apart = at_scale_same.differences(ds, ds.key, at_scale_same.K, keys)
+    reference, apart = at_scale_same.differences(ds, ds.key, at_scale_same.K, keys)
     assert list(apart["float64"]) == list(keys[1:])
+    assert (reference.t, reference.W.shape) == (1, (ds.R.N, at_scale_same.K))
     assert max(apart["float64"].values()) < 1e-9
     assert max(apart["float32"].values()) < 1e-3
     assert f"{ds.R.n:,} ratings" in text(at)

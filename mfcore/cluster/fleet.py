@@ -38,7 +38,8 @@ class Fleet:
         """work(shards, sites), begun again where a worker was lost on the way."""
         for left in reversed(range(ATTEMPTS)):
             try:
-                return work(*self._standing())
+                with self.client.as_current():  # waiting and actors ask for it, and it need not be anybody's default
+                    return work(*self._standing())
             except LOST:
                 self._withdraw()
                 if not left:
