@@ -4,6 +4,7 @@ import _thread
 import subprocess
 import sys
 import threading
+import tracemalloc
 import warnings
 from contextlib import closing
 from itertools import islice
@@ -86,6 +87,59 @@ def test_W_is_written_by_the_workers(client, R, tmp_path) -> None:
     np.testing.assert_allclose(written[["w0", "w1", "w2"]], s.W, rtol=1e-9)
     np.testing.assert_allclose(written["b"], s.b, rtol=1e-9)
     assert len(list(tmp_path.glob("*.parquet"))) == 2
+
+
+def test_pairs_are_predicted_where_their_users_are(client, R) -> None:
+    cfg = als.Config(k=3, lam=0.5)
+    fitted, s = cluster.fit(client, R, cfg, T=2), fit(als, R, cfg, T=2)
+    i, j = np.arange(R.N)[::-1, None], np.array([0, R.M - 1, 4])
+    np.testing.assert_allclose(fitted.predict(i, j), als.predict(s, i, j), rtol=1e-9)
+    assert fitted.predict(R.N - 1, 0) == pytest.approx(als.predict(s, R.N - 1, 0), rel=1e-9)
+    assert fitted.predict([], []).shape == (0,)
+    for pair in ((R.N, 0), (0, R.M), (-1, 0), (0, -1)):
+        with pytest.raises(IndexError, match=f"0 to {R.N - 1} for users and 0 to {R.M - 1} for items"):
+            fitted.predict(*pair)
+
+
+def parquet_of(R: Ratings, folder: Path, files: int = 4) -> str:
+    """R's triples in so many files, every user in each of them."""
+    folder.mkdir()
+    for p in range(files):
+        s = slice(p, None, files)
+        table = pd.DataFrame({"userId": R.user_ids[R.i[s]], "movieId": R.item_ids[R.j[s]], "rating": R.r[s]})
+        table.to_parquet(folder / f"{p}.parquet")
+    return str(folder)
+
+
+def test_the_files_are_read_by_the_workers_alone(client, R, tmp_path, monkeypatch) -> None:
+    source = parquet_of(R, tmp_path / "ratings")
+
+    def refuse(*given, **options):
+        raise AssertionError("the client reads")
+
+    pq = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(pq, "read_table", refuse)
+    monkeypatch.setattr(pq.ParquetFile, "read", refuse)
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", refuse)
+    monkeypatch.setattr(pd, "read_parquet", refuse)
+    fitted = cluster.fit(client, source, als.Config(k=3, lam=0.5), T=2, seed=1)
+    order = np.argsort(fitted.user_ids.compute())
+    np.testing.assert_allclose(fitted.local().W[order], fit(als, R, als.Config(k=3, lam=0.5), T=2, seed=1).W, rtol=1e-7)
+
+
+def test_the_clients_memory_does_not_grow_with_the_ratings(client, tmp_path) -> None:
+    """The most that Python and numpy hold here beside what was there, from the files to the second sweep."""
+    peaks = []
+    for density in (0.05, 0.2, 0.8):
+        R, _ = oracles.random_ratings(2000, 150, density, seed=0)
+        source = parquet_of(R, tmp_path / str(density))
+        tracemalloc.start()
+        with closing(cluster.steps(client, source, als.Config(k=4, joint=True))) as sweeps:
+            assert len(list(islice(sweeps, 2))) == 2
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert R.n * 12 > 2e6, "the last table by itself is larger than what may be added"
+    assert max(peaks[1:]) < peaks[0] + 5e5
 
 
 def test_traffic_and_bookkeeping_do_not_grow_with_ratings_or_sweeps(client) -> None:

@@ -71,6 +71,8 @@ def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source
     for part, rows in (("W", order), ("b", order), ("U", slice(None)), ("c", slice(None))):
         np.testing.assert_allclose(getattr(s, part)[rows], getattr(alone, part), rtol=1e-7, atol=1e-9)
     assert pytest.approx(als.objective(alone, R, cfg), rel=1e-10) == last.J
+    unharmed = cluster.fit(client, parquet if source == "parquet" else R, cfg, T=5, seed=6)
+    np.testing.assert_array_equal(s.U, unharmed.state.U, "no bit depends on who holds which shard")
 
 
 def test_W_is_made_again_when_the_worker_that_held_it_is_gone(client, R, parquet) -> None:

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mfcore import als
+from mfcore import als, kernels
 from mfcore.cluster.desk import Desk
 from mfcore.cluster.fleet import Standing
 from mfcore.cluster.lazy import dask, distributed
 from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import Given, LostSiteError, Rows, rows
+from mfcore.ratings import Floats, Ints
 
 
 class Kept(NamedTuple):
@@ -43,6 +44,27 @@ class Fitted:
         found = self.kept.client.gather(self.kept.rows)
         W, b = (np.concatenate([getattr(x, part) for x in found]) for part in ("W", "b"))
         return replace(self.state, W=W, b=b)
+
+    def predict(self, i: Any, j: Any) -> Floats:
+        """r̂_ij for pairs of row numbers of equal shape, each made where its w_i is. Raises IndexError beyond N and M.
+
+        `als.predict` needs all of W in one place: see `local`.
+        """
+        s, W = self.state, cast(Any, self.state.W)
+        i, j = np.broadcast_arrays(i, j)
+        ends = np.cumsum([0, *W.chunks[0]])
+        if i.size and not (min(i.min(), j.min()) >= 0 and i.max() < ends[-1] and j.max() < len(s.U)):
+            raise IndexError(f"rows are 0 to {ends[-1] - 1} for users and 0 to {len(s.U) - 1} for items")
+        at, found = np.searchsorted(ends, i, side="right") - 1, np.empty(i.shape, s.U.dtype)
+        with Desk(self.kept.client) as desk:
+            own = {q: at == q for q in np.unique(at).tolist()}
+            asked = [
+                desk.submit(None, _predicted, self.kept.rows[q], i[m] - ends[q], s.U[j[m]], s.c[j[m]], s.mu)
+                for q, m in own.items()
+            ]
+            for m, answer in zip(own.values(), self.kept.client.gather(asked), strict=True):
+                found[m] = answer
+        return found
 
     def to_parquet(self, folder: str) -> None:
         """Each shard's users as a file of `folder`, written by a worker: columns user, b, w0 … w(k−1)."""
@@ -75,6 +97,11 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
     W, b = (whole([pick(x, name) for x in made], tail, s.U.dtype) for name, tail in (("W", s.U.shape[1:]), ("b", ())))
     user_ids = whole([dask.delayed(x) for x in ids], (), kinds.pop() if len(kinds) == 1 else np.dtype(object))
     return Fitted(replace(s, W=W, b=b), user_ids, shards.item_ids, Kept(client, made, ids, origin))
+
+
+def _predicted(made: Rows, i: Ints, U: Floats, c: Floats, mu: float) -> Floats:
+    """als.predict of pairs, each with its own row of U and c."""
+    return kernels.predict_pairs(made.W, U, made.b, c, mu, i, np.arange(len(i)))
 
 
 def _write(folder: str, shard: int, ids: NDArray[Any], made: Rows) -> None:
