@@ -18,7 +18,11 @@ _ENTERED = "_entered_through_app"
 TRAIL = r"\,"
 ICON = Path(__file__).with_name("icon.png")
 # An equation that fits a page's width is too wide for a phone's, and what must be scrolled sideways is hard to read.
-PHONE = "<style>@media (max-width: 640px) { .katex-display > .katex { font-size: 0.92em; } }</style>"
+# A link may open a late view, so the tabs go on in further lines: in one, the open tab would be out of sight.
+PHONE = """<style>@media (max-width: 640px) {
+.katex-display > .katex { font-size: 0.92em; }
+[role="tablist"] { flex-wrap: wrap; row-gap: 0; }
+}</style>"""
 
 
 def navigation() -> dict[str, list[st.Page]]:

@@ -85,6 +85,18 @@ def test_every_view_is_accessible_light_and_dark_and_fits_a_phone(path: str, vis
     assert not any(grave.values()), grave
 
 
+def test_a_link_to_a_late_view_shows_its_tab_on_a_phone(visit: Visit) -> None:
+    page = visit("/embeddings?view=Film+−+film+%2B+film")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(400)
+    tab = page.get_by_role("tab", selected=True)
+    assert tab.inner_text() == "Film − film + film"
+    box = tab.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 def test_a_link_to_a_page_works_on_a_server_that_nobody_has_used(visit: Visit, tmp_path: Path) -> None:
     with running_app(tmp_path) as url:
         page = visit(PATHS[-1], base=url)
