@@ -47,11 +47,13 @@ def view() -> None:
         "ALS solves for all rows in turn. Descent takes a few ratings, works out which way is down, and goes a small "
         "step. **Both lower the same J, so they can be compared number for number.**"
     )
-    if not quiz.ask("10-who-is-first"):
-        frame.note("The curves come after your prediction.")
-        return
     known = {plan.name: curve.seen for plan in _beside(solved) if (curve := descents.find(ds.key, plan))}
     shipped = descents.find(ds.key, chosen)
+    if not quiz.told("10-who-is-first", at_start=shipped is not None and (chosen, by) == (DEFAULT, "epochs")):
+        frame.note("The curve of ALS comes after your prediction.")
+        del known["ALS"]
+        _pictures(known, chosen, by)
+        return
     if "ALS" in known and shipped is not None:
         _pictures(known | {chosen.name: shipped.seen}, chosen, by)
         return
@@ -129,7 +131,7 @@ def _said(found: Mapping[str, Sequence[Seen]], chosen: Plan) -> None:
     )
     frame.note(
         f"{chosen.name} at η = {chosen.rule.rate:g}, batches of {chosen.batch:,}; one split, test ratings never "
-        "trained on. Grey: the usual settings of the other descents, where they are known for these data. "
+        "trained on. Thin: the usual settings of the other descents, where they are known for these data. "
         "The random start is not drawn. Seconds hold for the machine that ran it, so read their ratio: they count "
         "training alone. An epoch picked by its test error flatters itself a little."
     )

@@ -11,7 +11,7 @@ from mfapp import controls, frame, pmf, quiz, runs
 from mfcore import Ratings, als, embedding, fit, nn, steps
 from mfcore import pmf as model
 from mfcore.ratings import Floats
-from mfview import labels
+from mfview import cards, labels
 from mfview.figures import network_descent as figures
 from mfview.figures.layout import minus
 
@@ -37,10 +37,8 @@ def view() -> None:
         r"\begin{aligned} -2\sigma^2 \log p(W, U, b, c \mid R) &= J + \text{const} \\"
         r" \lambda &= \lambda_{\text{prior}}\,\sigma^2 \end{aligned}" + frame.TRAIL
     )
-    if not quiz.ask("10-weight-decay"):
-        frame.note("The numbers come after your prediction.")
-        return
-    st.markdown(f"With the σ and λ_prior of the sidebar, λ = {lam:g} · {sigma:g}² = **{ridge:.6g}**.")
+    if quiz.told("10-weight-decay", at_start=(sigma, lam) == (SIGMA, PRIOR)):
+        st.markdown(f"With the σ and λ_prior of the sidebar, λ = {lam:g} · {sigma:g}² = **{ridge:.6g}**.")
     path, climbed = _fits(net, cfg, seed)
     _falling(ds.R, cfg, net, path, climbed)
     _places(ds.R, cfg, net, path[-1], climbed, seed)
@@ -87,10 +85,10 @@ def _places(
     rng = np.random.default_rng(seed)
     W, U, b, c = (2 * rng.standard_normal(x.shape) for x in (start.W, start.U, start.b, start.c))
     places: dict[str, als.State] = {
-        "the random start": start,
-        "anywhere": replace(start, W=W, U=U, b=b, c=c),
-        f"the network, {EPOCHS:,} epochs": descended,
-        f"MAP, {SWEEPS} sweeps": climbed,
+        "start": start,
+        "far off": replace(start, W=W, U=U, b=b, c=c),
+        "network": descended,
+        "MAP": climbed,
     }
     rows = [r"| at | $-2\sigma^2 \log p$ | $J$ | difference |", "|---|---|---|---|"]
     for name, s in places.items():
@@ -103,11 +101,12 @@ def _places(
     higher = embedding.objective(descended, R, net) - embedding.objective(climbed, R, net)
     constant = minus(f"{model.apart(climbed, R, cfg):,.9f}")
     st.markdown(
-        f"Four places, one difference: **{constant}**, worked out from n, N, M, k, σ and λ alone. Two "
-        "programs that know nothing of each other, one going down by momentum and one jumping by "
-        f"closed forms, end with J {minus(f'{higher:.1g}')} apart, and their predictions of all {R.N} × {R.M} ratings "
-        f"differ by at most **{apart:.1g} stars**. Their tables need not be the same: any rotation of both predicts "
-        "alike and costs alike (E10)."
+        "The random start, a place drawn far away, and where two programs end. One difference: "
+        f"**{constant}**, worked out from n, N, M, k, σ and λ alone. The programs know nothing of each other. The "
+        f"network goes down by momentum, {EPOCHS:,} epochs; MAP jumps by closed forms, {SWEEPS} sweeps. They end with "
+        f"J ${cards.number(higher, 0)}$ apart, and their predictions of all {R.N} × {R.M} ratings differ by at most "
+        f"${cards.number(apart, 0)}$ stars. Their tables need not be the same: any rotation of both predicts alike "
+        "and costs alike (E10)."
     )
 
 

@@ -31,6 +31,15 @@ def ask(key: str) -> bool:
     return settled
 
 
+def told(key: str, at_start: bool) -> bool:
+    """Show a question. Whether to show what it asks for as well: once it is settled, or to who is past predicting.
+
+    A view is never without a picture: only the number, the sentence or the curve that is the answer waits.
+    at_start: whether the controls stand where the view opens; who moves one, or follows a link, wants to see.
+    """
+    return ask(key) or not at_start
+
+
 def _form(question: Question) -> float | str | None:
     """The answer box and its button; what was entered at the moment it is pressed."""
     name = f"_quiz_{question.key}"

@@ -7,7 +7,7 @@ from mfcore import als, data, embedding, fit, nn
 from mfview import descents, style
 from mfview.derivations import network as derivation
 from mfview.descents import Curve, Seen
-from mfview.figures import network, network_descent
+from mfview.figures import layout, network, network_descent
 
 
 def seen(Js, astray=0):
@@ -88,6 +88,27 @@ def test_curves_leave_out_the_start_and_light_the_chosen(what, by) -> None:
         np.testing.assert_allclose(trace.y, [getattr(one, what) for one in rows[1:]], rtol=1e-5)
         np.testing.assert_allclose(trace.x, [one.t if by == "epochs" else one.seconds for one in rows[1:]], rtol=1e-5)
     assert (fig.layout.xaxis.type == "log") == (by == "seconds")
+
+
+@pytest.mark.parametrize("palette", [style.LIGHT, style.DARK], ids=["light", "dark"])
+def test_every_descent_has_a_colour_of_its_own_and_keeps_it(palette) -> None:
+    runs = {name: seen([900, 500, 400]).seen for name in ("ALS", "SGD", "momentum", "Adam")}
+    tones = {}
+    for chosen in runs:
+        drawn = network_descent.curves(runs, chosen, "J", "epochs", palette).data
+        assert len({trace.line.color for trace in drawn}) == len(runs)
+        for trace in drawn:
+            if trace.name != chosen or chosen == "ALS":
+                assert tones.setdefault(trace.name, trace.line.color) == trace.line.color
+
+
+@pytest.mark.parametrize("T", [1, 2, 9, 10, 11, 20, 30, 60, 200])
+def test_epochs_are_counted_in_whole_numbers_and_few_of_them(T) -> None:
+    step = layout.whole(T)["dtick"]
+    assert step == int(step) >= 1
+    assert T / step <= 10
+    few = network_descent.curves({"ALS": seen([9.0] * (T + 1)).seen}, "ALS", "J", "epochs")
+    assert few.layout.xaxis.dtick == step
 
 
 def test_a_run_with_no_epoch_yet_is_not_drawn() -> None:

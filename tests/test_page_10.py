@@ -1,5 +1,6 @@
 """Chapter 10's page: its numbers are the library's, jobs can be stopped, odd links get a message."""
 
+import re
 import time
 from dataclasses import replace
 from functools import partial
@@ -8,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from mfapp import network_descent, network_gradient, network_graph, network_rates
+from mfapp import jobs, network_descent, network_gradient, network_graph, network_rates
 from mfcore import als, data, embedding, fit, nn, pmf, steps
 from mfview import descents
 from mfview.derivations import network as derivation
@@ -150,6 +151,28 @@ def test_als_and_the_usual_descents_come_with_the_project() -> None:
     assert "against seconds of training" in alts(by)
 
 
+def test_als_is_drawn_once_the_prediction_is_made_or_a_control_says_more() -> None:
+    at = open_page(view=DESCENT)
+    assert "Adam" in alts(at)
+    assert "end: ALS" not in alts(at)
+    assert "| ALS |" not in text(at)
+    press(at, REVEAL)
+    for seen in (at, open_page(view=DESCENT, by="seconds"), open_page(view=DESCENT, rate="0.01", epochs="2")):
+        shown = finished(seen)
+        assert "end: ALS" in alts(shown)
+        assert "| ALS |" in text(shown)
+
+
+def test_pmf_shows_its_picture_at_once_and_says_the_charge_after_the_prediction() -> None:
+    at = open_page(view=PMF)
+    assert "One difference" in text(at)
+    assert "always" in alts(at)
+    said = "λ = 2 · 0.5² = **0.5**"
+    assert said not in text(at)
+    assert said in text(press(at, REVEAL))
+    assert "λ = 3 · 0.5² = **0.75**" in text(open_page(view=PMF, prior="3"))
+
+
 def test_another_descent_is_run_beside_als() -> None:
     at = finished(revealed(open_page(view=DESCENT, data="planted", optimizer="SGD", rate="1", epochs="4", seed="3")))
     train, test = data.load("planted")[0].split(test=0.1, seed=3)
@@ -159,11 +182,22 @@ def test_another_descent_is_run_beside_als() -> None:
         assert f"| {plan.name} | {last.J:,.0f} |" in text(at)
 
 
-def test_a_descent_can_be_stopped_and_one_that_explodes_keeps_its_epochs() -> None:
-    at = revealed(open_page(view=DESCENT, data="planted", epochs="60", batch="16", seed="7", optimizer="momentum"))
-    if any(b.label == "Cancel" for b in at.button):
-        press(at, "Cancel")
-        assert "what was found is kept" in text(at)
+def test_a_descent_can_be_stopped_and_keeps_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one epoch between two pictures
+    at = open_page(view=DESCENT, data="planted", epochs="60", batch="4096", seed="7", optimizer="momentum")
+    for _ in range(3):
+        at.run()
+    press(at, "Cancel")
+    done = int(re.search(r"Cancelled after (\d+) of 122; what was found is kept", text(at))[1])
+    assert 3 <= done < 122
+    assert "ALS" in alts(at)
+    at.run()
+    assert f"Cancelled after {done} of" in text(at)
+    press(at, "Go on")
+    assert any(b.label == "Cancel" for b in at.button)
+
+
+def test_a_descent_that_explodes_keeps_its_epochs() -> None:
     wild = finished(
         revealed(open_page(view=DESCENT, data="planted", optimizer="SGD", rate="32", batch="16", epochs="5"))
     )

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mfcore.ratings import Floats, Ints
-from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.layout import legend_under_title, rounded, whole
 from mfview.labels import plain
 from mfview.style import LIGHT, Palette, framed
 
@@ -38,7 +38,7 @@ def learning(train: Sequence[float], test: Sequence[float], T: int, mean: float,
         palette=palette,
         height=340,
         layout=legend_under_title(
-            xaxis=dict(range=(0, T)), yaxis=dict(range=(0.95 * low, 1.03 * min(high, 1.8 * mean)))
+            xaxis=dict(range=(0, T)) | whole(T), yaxis=dict(range=(0.95 * low, 1.03 * min(high, 1.8 * mean)))
         ),
     )
 

@@ -10,6 +10,8 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 from mfcore.ratings import Floats
 from mfview.style import Colorscale
 
+_STEPS = [m * 10**e for e in range(6) for m in (1, 2, 5)]
+
 
 def legend_under_title(**more: Any) -> dict[str, Any]:
     """The legend on a line of its own, left, between title and plot, where it meets neither on a narrow screen.
@@ -24,6 +26,11 @@ def legend_under_title(**more: Any) -> dict[str, Any]:
         )
         | more
     )
+
+
+def whole(T: float) -> dict[str, Any]:
+    """An axis of epochs up to T, marked at whole numbers only, at ten of them or so."""
+    return dict(tick0=0, dtick=next(step for step in _STEPS if 10 * step >= T))
 
 
 @lru_cache(maxsize=1024)

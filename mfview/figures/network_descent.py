@@ -8,12 +8,11 @@ import plotly.graph_objects as go
 
 from mfcore.ratings import Floats, Ints
 from mfview.descents import Curve, Seen
-from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.layout import legend_under_title, rounded, whole
 from mfview.figures.training import scale
 from mfview.style import LIGHT, Palette, framed, signed
 
 By = Literal["epochs", "seconds"]
-_DASHES = ("dot", "dash", "dashdot", "longdash")
 _NAMES = {"J": ("J, the same for all", "J in stars² (log scale)"), "test": ("Test RMSE", "stars (log scale)")}
 
 
@@ -59,7 +58,8 @@ def curves(
 
     What came before the first epoch is left out: it is the random start, and says nothing of either.
     """
-    fig, dashes, ys, xs = go.Figure(), iter(_DASHES * len(runs)), [], []
+    fig, ys, xs = go.Figure(), [], []
+    others = {"SGD": (palette.neutral, "dot"), "momentum": (palette.negative, "dash")}
     for name, seen in runs.items():
         rows = [one for one in seen if one.t > 0]
         if not rows:
@@ -73,7 +73,8 @@ def curves(
         elif name == chosen:
             line = dict(color=palette.highlight, width=4)
         else:
-            line = dict(color=palette.neutral, width=2, dash=next(dashes))
+            colour, dash = others.get(name, (palette.positive, "dashdot"))
+            line = dict(color=colour, width=2, dash=dash)
         fig.add_scatter(
             x=rounded(x),
             y=rounded(y),
@@ -88,9 +89,8 @@ def curves(
     everything = np.concatenate(ys) if ys else np.array([1.0, 2.0])
     ends = ", ".join(f"{name} {getattr(seen[-1], what):,.5g}" for name, seen in runs.items() if seen)
     over = "epoch (for ALS: sweep)" if by == "epochs" else "seconds of training (log scale)"
-    across: dict[str, Any] = dict(rangemode="tozero")
-    if by == "seconds" and xs:
-        across = _decades(np.concatenate(xs))
+    along = np.concatenate(xs) if xs else np.ones(1)
+    across = _decades(along) if by == "seconds" else dict(rangemode="tozero") | whole(along.max())
     return framed(
         fig,
         title=title,
@@ -199,7 +199,7 @@ def panel(curve: Curve, title: str, limits: tuple[float, float], T: int, palette
         layout=legend_under_title(
             showlegend=False,
             margin=dict(l=8, r=8, t=52, b=8),
-            xaxis=dict(range=[-0.5, T + 0.5]),
+            xaxis=dict(range=[-0.5, T + 0.5]) | whole(T),
             yaxis=scale(True, "~s", np.array([low, high])) | dict(range=[np.log10(low * 0.97), np.log10(high * 1.04)]),
         ),
     )
