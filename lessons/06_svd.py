@@ -300,9 +300,14 @@ after = rotation.genre_correlations(other.U, made.films.genres, names)
 lesson.show(maps.correlations(before, names, LIGHT, title="Correlation with genres, as they came"))
 
 # %% [markdown]
-# Varimax (Kaiser 1958) turns them until every axis loads on few films. It is told nothing of genres:
+# Varimax (Kaiser 1958) looks for axes that load on few films. How many an axis loads on can be counted: the
+# participation ratio $\big(\sum_j u_{jf}^2\big)^2 / \big(M \sum_j u_{jf}^4\big)$ is $n/M$ where $n$ films have entries
+# of one size and the others 0. Varimax is told nothing of genres:
 
 # %%
+share_before, share_after = rotation.share(s.U).mean(), rotation.share(other.U).mean()
+print(f"an axis loads on {share_before:.0%} of the films as they came, on {share_after:.0%} after varimax")
+assert share_after < share_before
 lesson.show(maps.correlations(after, names, LIGHT, title="Correlation with genres, after varimax"))
 assert np.abs(after).max(axis=1).mean() > np.abs(before).max(axis=1).mean()
 

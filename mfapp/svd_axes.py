@@ -1,4 +1,4 @@
-"""E10: the films on two axes, before and after the axes are turned; varimax; what genres have to do with it."""
+"""E10: the films on two axes, before and after all axes are turned; what varimax gains, and what genres say."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,6 +17,8 @@ HOW = state.Param("turned", "Turn all axes", "One rotation Q for W and for U.")
 WAYS = ("by hand", "by varimax", "at random")
 ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the others stay.")
 GENRE = state.Param("genre", "Genre to mark")
+BIASES = state.Param("fit", "Fitted", "Without biases the factors have to carry the mean and every film's level, too.")
+WITH, WITHOUT = "with biases", "without"
 START = 45
 RANDOM = 20
 
@@ -36,24 +38,28 @@ def view() -> None:
     if k == 1:
         st.info("One axis has nothing to turn into but its own negative. Raise k.", icon=":material/adjust:")
         return
-    s = runs.trajectory(ds, als.Config(k=k, lam=lam, biases=False), T, seed).states[-1]
     shown = _shown(ds)
     genres = rotation.common_genres(shown.genres)
     st.markdown(
         "Factors are defined only up to an invertible k × k matrix; with λ's term in J, up to a rotation Q. "
         "**Turn W and U by the same Q: every film moves on the map, and no prediction changes.**"
     )
+    biases = controls.choose(BIASES, (WITH, WITHOUT), WITH) == WITH
     way, word, angle = _asked(genres)
+    s = runs.trajectory(ds, als.Config(k=k, lam=lam, biases=biases), T, seed).states[-1]
+    s = interpret.turned(s, rotation.by_share(s.U[shown.j]))
     Q = _turn(way, s.U[shown.j], angle, seed)
     other = interpret.turned(s, Q)
     _maps(s, other, Q, shown, word)
     _same(ds, s, other, seed)
+    _shares(s, other, shown, way, biases)
     if genres:
         _genres(s, other, shown, genres, way)
     quiz.ask("06-axes")
     with st.expander("The equations and the code"):
         frame.show_card(rotation.changed)
         frame.show_card(interpret.turned)
+        frame.show_card(rotation.share)
         frame.show_card(rotation.simplicity)
         frame.show_card(rotation.varimax)
 
@@ -73,7 +79,8 @@ def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
 def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:
     k = U.shape[1]
     if way == "by varimax":
-        return rotation.varimax(U)
+        Q = rotation.varimax(U)
+        return Q @ rotation.by_share(U @ Q)
     return rotation.turn(k, 0, 1, angle) if way == "by hand" else interpret.rotation(k, seed)
 
 
@@ -99,6 +106,28 @@ def _same(ds: runs.Dataset, s: als.State, other: als.State, seed: int) -> None:
     right.metric(f"Largest change among {test.n:,} predictions", f"{apart:.0e} stars" if apart else "0 stars")
 
 
+def _shares(s: als.State, other: als.State, shown: Shown, way: str, biases: bool) -> None:
+    st.header("On how many films does an axis load?", anchor=False)
+    before, after = (100 * rotation.share(t.U[shown.j]) for t in (s, other))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        frame.show(figures.shares(before, np.sort(after), f"turned {way}", frame.palette()), "shares")
+    was, now = float(before.mean()), float(after.mean())
+    change = "fewer" if now < was - 0.5 else "more" if now > was + 0.5 else "as many"
+    means = (
+        "Biases carry the mean and each film's level, so that the factors tell of taste alone."
+        if biases
+        else "Without biases the factors must carry the mean as well: some axis has to load on every film, however "
+        "the axes are turned."
+    )
+    with right:
+        st.markdown(
+            f"An axis loads on **{was:.0f}%** of the {len(shown.j):,} films as the axes came, on **{now:.0f}%** "
+            f"turned {way}, on average over the axes: on {change}. Entries drawn from a Gaussian would make it 33%. "
+            f"{means} Varimax looks for axes that load on few films, and gets as far as the ratings let it."
+        )
+
+
 def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how: str) -> None:
     st.header("Evidence, not names", anchor=False)
     before, after = (rotation.genre_correlations(t.U[shown.j], shown.genres, genres) for t in (s, other))
@@ -111,7 +140,6 @@ def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how
         for q in range(RANDOM)
     ]
     was, now, chance = _strength(before), _strength(after), float(np.mean(by_chance))
-    simpler = rotation.simplicity(other.U[shown.j]) / rotation.simplicity(s.U[shown.j])
     st.markdown(
         f"Each axis's strongest correlation with a genre, averaged over the axes: **{was:.2f}** as they came, "
         f"**{now:.2f}** turned, and {chance:.2f} on average over {RANDOM} random rotations "
@@ -121,8 +149,7 @@ def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how
             if now > max(by_chance) + 0.05
             else "Axes turned at random do about as well: **nothing here says that a factor is a genre.** "
         )
-        + f"Varimax's criterion, which knows no genre, is {simpler:.2f} times what it was: the larger, the fewer films "
-        "an axis loads on."
+        + "Varimax knows no genre; it asks only that an axis load on few films."
     )
 
 

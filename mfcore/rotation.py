@@ -49,6 +49,22 @@ def simplicity(U: Floats) -> float:
     return float(np.var(U**2, axis=0).sum())
 
 
+@equation(r"\frac{\big(\sum_j u_{jf}^2\big)^2}{M \sum_j u_{jf}^4}", notes="4")
+def share(U: Floats) -> Floats:
+    """The part of the items that each axis loads on: (Σ_j u_jf²)²/(M Σ_j u_jf⁴), the participation ratio. (k,).
+
+    n items of equal size and zeros else: n/M. Entries drawn from a Gaussian around 0: 1/3. An axis of zeros has 0.
+    U: (M, k).
+    """
+    squares = (U**2).sum(axis=0)
+    return np.divide(squares**2, len(U) * (U**4).sum(axis=0), out=np.zeros_like(squares), where=squares > 0)
+
+
+def by_share(U: Floats) -> Floats:
+    """The permutation Q (k, k) that puts axes that load on few items first: axes come in no order of their own."""
+    return np.eye(U.shape[1])[:, np.argsort(share(U), kind="stable")]
+
+
 @equation(r"Q = \arg\max_{Q^\top Q = I} \operatorname{simplicity}(U Q)", notes="4")
 def varimax(U: Floats, tol: float = 1e-12) -> Floats:
     """The rotation Q (k, k) after which each axis loads on few items: most simple, among those nearby (Kaiser 1958).

@@ -44,6 +44,14 @@ def test_arrows_show_where_the_old_axes_went() -> None:
     assert not [a for a in drawn().layout.annotations if a.showarrow]
 
 
+def test_shares_are_bars_with_their_means() -> None:
+    before, after = np.array([20.0, 40.0]), np.array([10.0, 30.0])
+    fig = figures.shares(before, after, "turned")
+    np.testing.assert_allclose([bar.y for bar in fig.data], [before, after])
+    assert [line.y0 for line in fig.layout.shapes] == [30.0, 20.0]
+    assert "10, 30 turned; the means are 30.0 and 20.0" in style.alt_of(fig)
+
+
 def test_correlations_are_colours_and_numbers() -> None:
     C = np.array([[0.97, -0.42], [0.01, 0.3]])
     fig = figures.correlations(C, ["comedy", HOSTILE], title="Axes")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mfapp import runs, svd_axes, svd_best, svd_holes, svd_proof, svd_ratings
-from mfcore import als, fills, lowrank, metrics, rivals, rotation, svd
+from mfcore import als, fills, fit, lowrank, metrics, rivals, rotation, svd
 from mfcore.data import picture
 from tests import pages
-from tests.pages import alts, press, text
+from tests.pages import alts, drawn, press, text, trace
 
 open_page = partial(pages.open_page, "svd")
 
@@ -108,7 +108,7 @@ def test_turned_axes_move_films_and_no_prediction(way) -> None:
 
 
 def test_on_planted_data_the_page_finds_genres_and_says_what_the_library_says() -> None:
-    at = open_page(view=AXES, data="planted")
+    at = open_page(view=AXES, data="planted", fit="without")
     ds = runs.dataset("planted")
     s = runs.trajectory(ds, als.Config(k=5, lam=3.0, biases=False), 15, 0).states[-1]
     shown = svd_axes._shown(ds)
@@ -117,6 +117,48 @@ def test_on_planted_data_the_page_finds_genres_and_says_what_the_library_says() 
     assert f"**{np.abs(C).max(axis=1).mean():.2f}** turned" in text(at)
     assert "evidence for a name" in text(at)
     assert "nothing here says that a factor is a genre" in text(open_page(view=AXES, data="ml-small"))
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The films that the default view shows, and U as it came and after varimax."""
+    ds = runs.dataset("ml-small")
+    shown = svd_axes._shown(ds)
+    cfg = als.Config(k=svd_axes.K, lam=svd_axes.LAM, biases=True)
+    U = fit(als, ds.R.split(test=0.1, seed=0)[0], cfg, svd_axes.T).U[shown.j]
+    return shown, U, U @ rotation.varimax(U)
+
+
+def test_on_real_films_varimax_finds_axes_that_load_on_fewer(real) -> None:
+    shown, came, turned = real
+    before, after = (100 * np.sort(rotation.share(U)) for U in (came, turned))
+    assert after.mean() < 0.9 * before.mean()
+    assert after[0] < before[0]
+    at = open_page(view=AXES)
+    said = text(at)
+    assert f"**{before.mean():.0f}%** of the {len(shown.j)} films" in said
+    assert f"**{after.mean():.0f}%** turned by varimax, on average over the axes: on fewer." in said
+    bars = drawn(at, "Films an axis loads on")
+    np.testing.assert_allclose(trace(bars, "as they came")["y"], before, rtol=1e-4)
+    np.testing.assert_allclose(trace(bars, "turned by varimax")["y"], after, rtol=1e-4)
+
+
+def test_the_maps_show_the_axes_before_and_after(real) -> None:
+    _, came, turned = real
+    at = open_page(view=AXES)
+    for title, U in (("As they came", came), ("Turned", turned)):
+        figure = drawn(at, title)
+        x, y = (np.concatenate([one[axis] for one in figure["data"]]) for axis in "xy")
+        f, g = np.argsort(rotation.share(U))[:2]
+        np.testing.assert_allclose(np.sort(x), np.sort(U[:, f]), atol=1e-5)
+        np.testing.assert_allclose(np.sort(y), np.sort(U[:, g]), atol=1e-5)
+    assert not np.allclose(np.sort(came[:, 0]), np.sort(turned[:, 0]), atol=0.01)
+
+
+def test_without_biases_an_axis_carries_the_mean_and_the_page_says_so() -> None:
+    at = open_page(view=AXES, fit="without")
+    assert "the factors must carry the mean as well" in text(at)
+    assert trace(drawn(at, "Films an axis loads on"), "as they came")["y"].max() > 90
 
 
 def test_a_single_axis_says_so() -> None:

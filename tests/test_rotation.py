@@ -56,6 +56,16 @@ def test_simplicity_against_a_loop() -> None:
     assert rotation.simplicity(U) == pytest.approx(by_hand)
 
 
+def test_a_share_is_the_part_of_the_items_that_count() -> None:
+    U = np.zeros((10, 4))
+    U[:3, 0], U[:, 1], U[5, 2] = -2.0, 7.0, 0.1
+    np.testing.assert_allclose(rotation.share(U), [0.3, 1.0, 0.1, 0.0])
+    assert rotation.share(RNG.standard_normal((200_000, 1)))[0] == pytest.approx(1 / 3, rel=0.02)
+    ordered = U @ rotation.by_share(U)
+    assert (np.diff(rotation.share(ordered)) >= 0).all()
+    np.testing.assert_array_equal(np.sort(ordered, axis=1), np.sort(U, axis=1))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_varimax_beats_every_turn_of_every_plane(seed: int) -> None:
     """Stationary, and no single plane has a better angle: what the pairwise algorithm of 1958 ends with."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mfcore.ratings import Floats
 from mfview import labels
-from mfview.figures.layout import ink_on, legend_under_title, minus
+from mfview.figures.layout import ink_on, legend_under_title, minus, rounded
 from mfview.style import LIGHT, Palette, framed, signed
 
 NAMED = 12  # directions in which the outermost film may carry its title
@@ -48,8 +48,8 @@ def items(
     far = (across[1] - across[0]) / 2
     fig = go.Figure()
     for name, part, colour, symbol, size in (
-        ("other films", ~marked, palette.neutral, "circle", 5),
-        (mark, marked, palette.highlight, "diamond", 8),
+        ("other films", ~marked, palette.neutral, "circle", 4),
+        (mark, marked, palette.highlight, "diamond", 6),
     ):
         j = np.flatnonzero(part).tolist()
         fig.add_scatter(
@@ -57,25 +57,24 @@ def items(
             y=U[j, g].astype(np.float32),
             mode="markers",
             name=labels.plain(name),
-            marker=dict(color=colour, symbol=symbol, size=size, opacity=0.8),
+            marker=dict(color=colour, symbol=symbol, size=size, opacity=0.65),
             hovertext=[f"{labels.plain(titles[q])}<br>{signed(U[q, f])}, {signed(U[q, g])}" for q in j],
             hoverinfo="text",
         )
-    for q in _outermost(U[:, [f, g]], far):
+    arrows = [] if old is None else [0.62 * far * old[axis, [f, g]] for axis in axes]
+    for q in _outermost(U[:, [f, g]], far, arrows):
         fig.add_annotation(
-            x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 22)), showarrow=False,
+            x=float(U[q, f]), y=float(U[q, g]), text=labels.plain(labels.short(titles[q], 18)), showarrow=False,
             yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
             font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85, borderpad=0,
         )  # fmt: skip
-    for axis in () if old is None else (f, g):
-        assert old is not None
-        x, y = old[axis, [f, g]]
+    for axis, (x, y) in zip(axes, arrows, strict=False):
         fig.add_annotation(
-            x=0.5 * far * x, y=0.5 * far * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
+            x=0.8 * x, y=0.8 * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
             showarrow=True, arrowhead=2, arrowsize=1.2, arrowwidth=2, arrowcolor=palette.ink,
         )  # fmt: skip
         fig.add_annotation(
-            x=0.62 * far * x, y=0.62 * far * y, text=f"old axis {axis + 1}", showarrow=False,
+            x=x, y=y, text=f"old axis {axis + 1}", showarrow=False,
             font=dict(size=12, color=palette.ink), bgcolor=palette.paper, borderpad=1,
         )  # fmt: skip
     along = dict(zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
@@ -90,6 +89,32 @@ def items(
         palette=palette,
         height=500,
         layout=legend_under_title(xaxis=along | dict(range=across), yaxis=along | dict(range=down, scaleanchor="x")),
+    )
+
+
+def shares(before: Floats, after: Floats, turned: str, palette: Palette = LIGHT) -> go.Figure:
+    """How many of the films each axis loads on, before and after a turn, from the fewest on. (k,) each, in percent."""
+    axes = [str(f + 1) for f in range(len(before))]
+    fig = go.Figure()
+    for name, values, colour, pattern in (
+        ("as they came", before, palette.neutral, ""),
+        (turned, after, palette.highlight, "/"),
+    ):
+        fig.add_bar(
+            x=axes, y=rounded(values), name=name, marker=dict(color=colour, pattern=dict(shape=pattern)),
+            hovertemplate=f"axis %{{x}} {name}: %{{y:.1f}}% of the films<extra></extra>",
+        )  # fmt: skip
+        fig.add_hline(float(values.mean()), line=dict(color=colour, width=2, dash="dash" if pattern else "dot"))
+    return framed(
+        fig,
+        title="Films an axis loads on",
+        x="axis, from the fewest films on; lines: means",
+        y="% of the films",
+        alt=f"{len(before)} axes load on {_percents(before)} percent of the films as they came, on "
+        f"{_percents(after)} {turned}; the means are {before.mean():.1f} and {after.mean():.1f}.",
+        palette=palette,
+        height=320,
+        layout=legend_under_title(barmode="group", xaxis=dict(type="category"), yaxis=dict(rangemode="tozero")),
     )
 
 
@@ -136,14 +161,22 @@ def correlations(C: Floats, genres: Sequence[str], palette: Palette = LIGHT, *, 
     )
 
 
-def _outermost(P: Floats, far: float) -> list[int]:
-    """Points farthest out in evenly spread directions, so far apart that their titles do not meet."""
+def _percents(values: Floats) -> str:
+    return ", ".join(f"{value:.0f}" for value in values)
+
+
+def _outermost(P: Floats, far: float, taken: Sequence[Floats] = ()) -> list[int]:
+    """Points farthest out in evenly spread directions, so far apart that their titles do not meet, nor what is `taken`.
+
+    taken: (2,) each, the middles of what else is written.
+    """
     angles = np.linspace(0, 2 * np.pi, NAMED, endpoint=False) + 0.3
-    P = P - P.mean(axis=0)
-    candidates = np.argmax(P @ np.stack([np.cos(angles), np.sin(angles)]), axis=0).tolist()
+    middle = P.mean(axis=0)
+    candidates = np.argmax((P - middle) @ np.stack([np.cos(angles), np.sin(angles)]), axis=0).tolist()
     chosen: list[int] = []
-    for q in sorted(set(candidates), key=lambda q: -float(np.linalg.norm(P[q]))):
-        if all(abs(P[q, 0] - P[p, 0]) > 0.7 * far or abs(P[q, 1] - P[p, 1]) > 0.12 * far for p in chosen):
+    for q in sorted(set(candidates), key=lambda q: -float(np.linalg.norm(P[q] - middle))):
+        others = [P[p] for p in chosen] + list(taken)
+        if all(abs(P[q, 0] - x) > 0.95 * far or abs(P[q, 1] - y) > 0.17 * far for x, y in others):
             chosen.append(q)
     return chosen
 
