@@ -45,20 +45,27 @@ def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Loo
 
 
 class Outcome(NamedTuple):
-    """What a run came to: the epoch that is kept, its State, MF alone, and the verdict on the test part."""
+    """What a run came to: the epoch that is kept, its State, MF alone, and the verdicts on both parts held out.
+
+    verdict: on validation, which decides whether anything was found.  test: what that is worth.
+    """
 
     kept: Look
     state: residual.State
     alone: als.State
     verdict: Verdict
+    test: Verdict
 
 
 def outcome(ds: runs.Dataset, plan: Plan, looks: Sequence[Look]) -> Outcome:
     """Of the looks so far, one at least."""
     kept, s = branches.best(looks)
-    first, (_, _, test) = _alone(ds, ds.key, plan), parts(ds, ds.key, plan.seed)
-    mf, both = als.predict(first, test.i, test.j), residual.predict(s, test.i, test.j)
-    return Outcome(kept, s, first, branches.verdict(mf, both, test.r))
+    first, (_, *held_out) = _alone(ds, ds.key, plan), parts(ds, ds.key, plan.seed)
+    valid, test = (
+        branches.verdict(als.predict(first, part.i, part.j), residual.predict(s, part.i, part.j), part.r)
+        for part in held_out
+    )
+    return Outcome(kept, s, first, valid, test)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -74,13 +81,27 @@ def _alone(_ds: runs.Dataset, key: str, plan: Plan) -> als.State:
 
 def said(it: Outcome) -> str:
     """The verdict in words."""
-    v = it.verdict
-    numbers = (
-        f"On test MF alone misses by **{v.mf:.4f}** stars and MF + network by **{v.both:.4f}**. The mean squared error "
-        f"falls by {labels.decimal(v.fall, 4)} ± {v.error:.4f}"
-    )
+    v, test = it.verdict, it.test
+    if apart(it):
+        return (
+            f"On validation, which decides, no epoch is better than MF alone by {branches.LUCK:g} standard errors: "
+            "**the network found nothing** that MF had missed, and is left out. "
+            f"On test MF misses by **{test.mf:.4f}** stars."
+        )
+    on_test = f"On test MF alone misses by **{test.mf:.4f}** stars and MF + network by **{test.both:.4f}**"
+    fell = f"the mean squared error falls by {labels.decimal(v.fall, 4)} ± {v.error:.4f}"
     if v.found:
-        return f"{numbers}: more than luck would do. The network explains **{v.explained:.1%}** of what MF left over."
-    if v.fall > 0:
-        return f"{numbers}, which is not two standard errors: **nothing was found** that could not be luck."
-    return f"{numbers}: it does not fall. **The network found nothing** that MF had missed."
+        return (
+            f"{on_test}: the network explains **{test.explained:.1%}** of what MF left over. On validation, which "
+            f"decides, {fell}: more than luck would do."
+        )
+    less = f"not {branches.LUCK:g} standard errors" if v.fall > 0 else "no fall"
+    return (
+        f"{on_test}. On validation, which decides, {fell}, which is {less}: **the network found nothing** that MF had "
+        "missed."
+    )
+
+
+def apart(it: Outcome) -> bool:
+    """Whether the network is left out: what is kept predicts as MF alone does."""
+    return it.kept.t == 0 and it.verdict.fall == 0

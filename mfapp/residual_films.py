@@ -31,7 +31,7 @@ def _picture(ds: runs.Dataset, plan: Plan, looks: Sequence[Look], i: int, j: int
     mf, network = model.parts(it.state, test.i, test.j)
     left, right = st.columns(2, gap="medium")
     with left:
-        frame.show(figures.stopping(looks, it.verdict.mf, None, frame.palette()), "films_stopping")
+        frame.show(figures.stopping(looks, it.test.mf, None, frame.palette()), "films_stopping")
     with right:
         frame.show(figures.against(mf, network, test.r, frame.palette()), "against")
     spread = (

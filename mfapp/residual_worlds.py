@@ -56,7 +56,7 @@ def _picture(ds: runs.Dataset, made: World, plan: Plan, looks: Sequence[Look]) -
     it = residual.outcome(ds, plan, looks)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame.show(figures.stopping(looks, it.verdict.mf, made.sigma, frame.palette()), "stopping")
+        frame.show(figures.stopping(looks, it.test.mf, made.sigma, frame.palette()), "stopping")
     with right:
         st.markdown(residual.said(it))
         st.markdown(_stopped(it, looks, plan))
@@ -69,17 +69,17 @@ def _stopped(it: Outcome, looks: Sequence[Look], plan: Plan) -> str:
     said = f"Validation is lowest after **epoch {it.kept.t}**, and that State is kept."
     if not after:
         return f"{said} It might fall further: no epoch has followed."
+    if residual.apart(it):
+        said = f"**Epoch {it.kept.t}**, MF alone, is kept."
     stopped = ", and training stopped" if looks[-1].t < plan.T else ""
     return f"{said} The {labels.counted(after, 'epoch')} after it did no better{stopped}."
 
 
 def _above_noise(it: Outcome, made: World) -> str:
     squares = made.sigma**2
-    share = it.verdict.fall / (it.verdict.mf**2 - squares)
+    share = it.test.fall / (it.test.mf**2 - squares)
     if not it.verdict.found:
-        return (
-            f"The noise, σ = {made.sigma:g}, is a floor, and MF alone stands {it.verdict.mf - made.sigma:.3f} above it."
-        )
+        return f"The noise, σ = {made.sigma:g}, is a floor, and MF alone stands {it.test.mf - made.sigma:.3f} above it."
     return (
         f"σ = {made.sigma:g} is noise that no model can explain. Of the squared error that MF leaves above it, the "
         f"network removes **{share:.0%}**."

@@ -1,6 +1,7 @@
 """MF with a network beside MF alone (notes §15, 19): watched epoch by epoch, stopped early, and judged at the end.
 
-Three parts: one to learn from, one that says when to stop, and one that is looked at and decides nothing.
+Three parts: one to learn from, one that says when to stop and whether the network helped, and one that is looked at and
+decides nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,17 +11,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mfcore import als, metrics, nn, residual
-from mfcore.descent import epochs
-from mfcore.notation import equation
+from mfcore import als, descent, metrics, nn, residual
 from mfcore.ratings import Floats, Ratings
 
 HELD_OUT = 0.1
+# Standard errors. A look at nothing but luck passes them once in 740 times, so of the looks of a run of some forty
+# epochs one does in about one run of twenty (Bonferroni).
+LUCK = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is trained: at most T epochs, fewer where the validation error has not fallen for `patience` of them.
+    """What is trained: at most T epochs, fewer where none of the last `patience` was kept.
 
     slip: train the network on r̂ − MF, as the notes write it (E6).  seed: of the start, the batches and the parts.
     """
@@ -36,7 +38,8 @@ class Look(NamedTuple):
     """After epoch t: J, and RMSEs in stars.
 
     mf: on the test part, of the MF branch by itself.  spread: of the network's shares there, in stars.
-    state: where no epoch before predicted the validation part as well, without what a next step needs; else None.
+    kept: as in `descent.Epoch`; the network must beat epoch 0, in stages MF alone, by more than `LUCK`.
+    state: of an epoch that is kept, without what a next step needs; else None.
     """
 
     t: int
@@ -46,6 +49,7 @@ class Look(NamedTuple):
     test: float
     mf: float
     spread: float
+    kept: bool
     state: residual.State | None
 
 
@@ -63,18 +67,16 @@ def alone(train: Ratings, plan: Plan) -> als.State:
 def watch(R: Ratings, plan: Plan) -> Iterator[Look]:
     """One look an epoch, from the untrained network on. Raises what `descent.epochs` does."""
     train, valid, test = three(R, plan.seed)
-    least = np.inf
-    for epoch in epochs(_model(plan), train, valid, plan.cfg, plan.T, plan.seed, plan.patience):
+    for epoch in descent.epochs(_model(plan), train, valid, plan.cfg, plan.T, plan.seed, plan.patience, LUCK):
         mf, network = residual.parts(epoch.state, test.i, test.j)
         both, first = (metrics.rmse(predicted, test.r) for predicted in (mf + network, mf))
-        state = replace(epoch.state, moments=nn.at_rest({})) if epoch.valid < least else None
-        least = min(least, epoch.valid)
-        yield Look(epoch.t, epoch.J, epoch.train, epoch.valid, both, first, float(network.std()), state)
+        state = replace(epoch.state, moments=nn.at_rest({})) if epoch.kept else None
+        yield Look(epoch.t, epoch.J, epoch.train, epoch.valid, both, first, float(network.std()), epoch.kept, state)
 
 
 def best(looks: Sequence[Look]) -> tuple[Look, residual.State]:
-    """The epoch with the lowest validation RMSE, the earliest of equals, and its State. Raises ValueError of none."""
-    look = min(looks, key=lambda look: look.valid)
+    """`descent.best` of the epochs, and its State. Raises ValueError if there is none."""
+    look = descent.best(looks)
     assert look.state is not None  # so `watch` made it
     return look, look.state
 
@@ -90,7 +92,7 @@ def _model(plan: Plan) -> Any:
 
 
 class Verdict(NamedTuple):
-    """Whether the network helped on held-out ratings: the fall of the mean squared error, and its standard error.
+    """RMSEs of MF alone and with the network on held-out ratings: the fall of the mean squared error, and its error.
 
     explained: the share of MF's squared error that is gone.
     """
@@ -103,22 +105,18 @@ class Verdict(NamedTuple):
 
     @property
     def found(self) -> bool:
-        """Whether the fall is more than two standard errors: more than luck of the ratings held out."""
-        return self.fall > 2 * self.error
+        """Whether the fall is more than luck of the ratings held out; a question for the validation part."""
+        return metrics.Fall(self.fall, self.error).beyond(LUCK)
 
 
-@equation(
-    r"d_{ij} = (r_{ij} - \text{MF}_{ij})^2 - (r_{ij} - \hat r_{ij})^2, \qquad"
-    r" \bar d \pm \frac{\operatorname{sd}(d)}{\sqrt{|\Omega|}}",
-    notes="15, 19",
-)
 def verdict(mf: Floats, both: Floats, r: Floats) -> Verdict:
-    """The mean of d = (r − MF)² − (r − r̂)² over held-out ratings, and its standard error. All (n,), n ≥ 2."""
-    before, after = ((np.asarray(r, np.float64) - predicted) ** 2 for predicted in (mf, both))
-    d = before - after
-    error = float(d.std(ddof=1) / np.sqrt(len(d)))
-    first, second = float(np.sqrt(before.mean())), float(np.sqrt(after.mean()))
-    return Verdict(first, second, float(d.mean()), error, float(d.mean() / before.mean()))
+    """MF's predictions and those of both, judged by `metrics.fall`. All (n,), n ≥ 1.
+
+    On the validation part it says whether the network is worth having; on the test part, what that is worth.
+    """
+    first, second = metrics.mse(mf, r), metrics.mse(both, r)
+    d = metrics.fall(mf, both, r)
+    return Verdict(float(np.sqrt(first)), float(np.sqrt(second)), d.mean, d.error, d.mean / first if first else 0.0)
 
 
 def ordered(cells: Floats, a: Floats, z: Floats, size: int = 50) -> Floats:

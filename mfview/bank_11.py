@@ -1,12 +1,14 @@
 """Questions of chapter 11: what is left for a network, what early stopping says, and what a slip teaches (§15; E6)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from mfcore import als, branches, embedding, metrics, residual
-from mfcore.branches import Plan, Verdict
+from mfcore.branches import Look, Plan, Verdict
 from mfview import watched
 from mfview.question import Mistake, Question
 
@@ -14,28 +16,53 @@ RATING, MF, ANN = 4.0, 3.4, 0.5
 KS = (1, 2, 3, 4, 6)
 
 
+class Judged(NamedTuple):
+    """A run that is shipped: its epochs, the one that is kept, and the verdicts on validation and on test."""
+
+    looks: Sequence[Look]
+    kept: Look
+    valid: Verdict
+    test: Verdict
+
+    @property
+    def size(self) -> str:
+        """How much the network removes of the squared error: on test, if validation says that it is there at all."""
+        return "none" if not self.valid.found else "little" if self.test.explained < 0.1 else "half"
+
+
 @cache
-def _judged(name: str, plan: Plan) -> Verdict:
-    """The verdict on a run that is shipped."""
+def _judged(name: str, plan: Plan) -> Judged:
     R = watched.ratings(name)
     looks = watched.find(R.digest, plan)
     assert looks is not None
-    train, _, test = branches.three(R, plan.seed)
-    first, (_, s) = branches.alone(train, plan), branches.best(looks)
-    i, j = test.i, test.j
-    return branches.verdict(als.predict(first, i, j), residual.predict(s, i, j), test.r)
+    (kept, s), (train, *held_out) = branches.best(looks), branches.three(R, plan.seed)
+    first = branches.alone(train, plan)
+    valid, test = (
+        branches.verdict(als.predict(first, part.i, part.j), residual.predict(s, part.i, part.j), part.r)
+        for part in held_out
+    )
+    return Judged(looks, kept, valid, test)
 
 
-def _product() -> Verdict:
+def _product() -> Judged:
     return _judged("product", watched.of_world())
 
 
-def _films() -> Verdict:
+def _stopped() -> str:
+    """What early stopping did in the world that is a product."""
+    it = _product()
+    mf, last, lowest = it.looks[0], it.looks[-1], min(look.valid for look in it.looks[1:])
+    return (
+        f"Training error goes on falling, from {mf.train:.3f} to {last.train:.3f} stars: the network learns noise. "
+        f"Early stopping lets it in only where it beats MF on the validation ratings by {branches.LUCK:g} standard "
+        f"errors. There MF is at {mf.valid:.4f} stars and the best of {last.t} epochs at {lowest:.4f}, which can be "
+        f"luck. So epoch {it.kept.t} is kept: MF alone, with {it.test.both:.4f} stars on test. With the network of "
+        f"epoch {last.t} it would be {last.test:.4f}."
+    )
+
+
+def _films() -> Judged:
     return _judged(watched.DATA, watched.of_films())
-
-
-def _size(v: Verdict) -> str:
-    return "none" if not v.found else "little" if v.explained < 0.1 else "half"
 
 
 @cache
@@ -149,12 +176,8 @@ QUESTIONS = (
         "residual",
         "Now the world is a product, and MF with k = 1 has found it. A network of many weights is trained on what is "
         "left. How much of MF's remaining error will it remove on *held-out* ratings?",
-        lambda: _size(_product()),
-        lambda: (
-            f"Mean squared error falls by {_product().fall:.4f} ± {_product().error:.4f}: within luck of 0. "
-            "What is left is noise. Training error would go on falling; validation error does not, "
-            "and early stopping notices."
-        ),
+        lambda: _product().size,
+        _stopped,
         (
             "What is left of a rating once MF has said all but the noise?",
             "Can noise in held-out ratings be predicted from others?",
@@ -170,11 +193,11 @@ QUESTIONS = (
         "11-real-share",
         "residual",
         "Real films: how much of the squared error that MF leaves will the network remove on held-out ratings?",
-        lambda: _size(_films()),
+        lambda: _films().size,
         lambda: (
-            f"**{_films().explained:.1%}**: RMSE {_films().mf:.4f} becomes {_films().both:.4f}, a fall of "
-            f"{_films().fall / _films().error:.1f} standard errors. Real, and small: the notes say that there may be "
-            "nothing left, and there is little."
+            f"**{_films().test.explained:.1%}**: RMSE {_films().test.mf:.4f} becomes {_films().test.both:.4f}, a fall "
+            f"of {_films().test.fall / _films().test.error:.1f} standard errors. Real, and small: the notes say that "
+            "there may be nothing left, and there is little."
         ),
         (
             "Most of what MF leaves of a real rating is mood, mistakes and half stars.",

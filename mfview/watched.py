@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mfcore import Ratings, branches, data, nn, residual
+from mfcore import Ratings, branches, data, descent, nn, residual
 from mfcore.branches import Look, Plan
 from mfcore.data.worlds import Rule, World, world
 
@@ -83,7 +83,7 @@ def build(say: Callable[[str], None] = print) -> dict[str, Any]:
 
 
 def _packed(name: str, looks: Sequence[Look]) -> dict[str, Any]:
-    """The numbers of every epoch, and the State of the best."""
+    """The numbers of every epoch, and the State of the one that is kept."""
     _, s = branches.best(looks)
     tables = {f"{name}{table}": getattr(s, table) for table in _TABLES}
     layers = {f"{name}{letter}{n}": x for letter, of in (("A", s.A), ("a", s.a)) for n, x in enumerate(of)}
@@ -92,11 +92,11 @@ def _packed(name: str, looks: Sequence[Look]) -> dict[str, Any]:
 
 def _unpacked(name: str, held: Any, plan: Plan) -> tuple[Look, ...]:
     rows = held[f"{name}numbers"].tolist()
-    looks = [Look(int(t), J, train, valid, test, mf, spread, None) for t, J, train, valid, test, mf, spread in rows]
+    looks = [Look._make([int(row[0]), *row[1:7], bool(row[7]), None]) for row in rows]
     depth = range(len(plan.cfg.hidden) + 1)
     W, U, b, c, P, Q = (held[f"{name}{table}"] for table in _TABLES)
     A, a = (tuple(held[f"{name}{letter}{n}"] for n in depth) for letter in "Aa")
-    at = min(looks, key=lambda look: look.valid).t
+    at = descent.best(looks).t
     mu = float(held[f"{name}mu"])
     state = residual.State(at, W, U, b, c, mu, nn.at_rest({}), P, Q, A, a, plan.cfg.activation)
     looks[at] = looks[at]._replace(state=state)

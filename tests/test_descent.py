@@ -3,6 +3,7 @@
 import itertools
 import math
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,57 @@ def test_it_stops_when_patience_is_out_and_the_best_state_is_the_one_before_it_g
     assert descent.best(found[:2]).t == 1
     with pytest.raises(ValueError, match="empty"):
         descent.best([])
+
+
+def test_a_validation_error_that_stays_as_it_is_stops_it_and_the_first_of_equals_is_kept(
+    parts: tuple[Ratings, Ratings],
+) -> None:
+    found = list(descent.epochs(Model(*[2.0] * 9), *parts, None, 8, patience=3))
+    assert [e.t for e in found] == [0, 1, 2, 3]
+    assert descent.best(found).t == 0
+
+
+def test_with_a_gain_to_reach_no_epoch_takes_the_place_of_the_first_by_luck(parts: tuple[Ratings, Ratings]) -> None:
+    train, valid = parts
+    mean = float(valid.r.mean())
+    path = [mean + off for off in (1.0, 0.99, 0.9, 0.5, 0.45, 0.44)]
+
+    def fall(t: int) -> tuple[float, float]:
+        """Of epoch t against epoch 0, by hand: the mean fall of a squared miss, and its standard error."""
+        d = [(r - path[0]) ** 2 - (r - path[t]) ** 2 for r in valid.r]
+        at = sum(d) / len(d)
+        return at, math.sqrt(sum((x - at) ** 2 for x in d) / (len(d) - 1) / len(d))
+
+    sure = [mean / error for mean, error in map(fall, range(1, 6))]
+    assert sure == sorted(sure, reverse=True)
+    between = (sure[2] + sure[3]) / 2
+    kept = [e.kept for e in descent.epochs(Model(*path), train, valid, None, 5, gain=between)]
+    assert kept == [True, True, True, True, False, False]
+    least = [e.kept for e in descent.epochs(Model(*path), train, valid, None, 5)]
+    assert least == [True] * 6
+    found = list(descent.epochs(Model(*path), train, valid, None, 5, patience=2, gain=sure[0] + 0.01))
+    assert [e.t for e in found] == [0, 1, 2]
+    assert descent.best(found).t == 0
+
+
+def test_looking_is_not_timed(parts: tuple[Ratings, Ratings], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by 1 in a sweep, by 10 in a start, by 100 and 1000 while J and predictions are looked at."""
+    now = 0.0
+
+    def takes(seconds: float, does: Any) -> Any:
+        def slow(*given: Any) -> Any:
+            nonlocal now
+            now += seconds
+            return does(*given)
+
+        return slow
+
+    model = Model(1.0, 2.0, 3.0, 4.0)
+    for name, seconds in (("init", 10.0), ("sweep", 1.0), ("objective", 100.0), ("predict", 1000.0)):
+        setattr(model, name, takes(seconds, getattr(model, name)))
+    monkeypatch.setattr(descent, "time", SimpleNamespace(perf_counter=lambda: now))
+    found = list(descent.epochs(model, *parts, None, 3))
+    assert [e.seconds for e in found] == [10.0, 11.0, 12.0, 13.0]
 
 
 @pytest.mark.parametrize("wild", [1e9, math.nan, math.inf, -1e200])

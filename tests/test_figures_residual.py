@@ -9,7 +9,7 @@ from mfview.figures.residual import Share
 from mfview.style import DARK, LIGHT, alt_of
 
 LOOKS = [
-    Look(t, 10.0 - t, train, valid, test, 0.9, 0.1 * t, None)
+    Look(t, 10.0 - t, train, valid, test, 0.9, 0.1 * t, t < 3, None)
     for t, (train, valid, test) in enumerate([(0.8, 0.95, 0.9), (0.6, 0.7, 0.72), (0.5, 0.65, 0.66), (0.4, 0.7, 0.71)])
 ]
 SHARES = [Share("μ", 3.5), Share("b", -0.4), Share("c", 0.3), Share("wᵀu", 0.2), Share("network", -0.1)]
@@ -39,7 +39,7 @@ def test_every_figure_has_a_title_axes_and_a_text_alternative(palette):
         assert len(fig.to_json()) < 60_000
 
 
-def test_stopping_draws_all_parts_and_a_star_where_validation_is_lowest():
+def test_stopping_draws_all_parts_and_a_star_at_the_epoch_that_is_kept():
     fig = figures.stopping(LOOKS, 0.9, 0.3)
     drawn = {trace.name: trace for trace in fig.data}
     for name in ("train", "test"):
@@ -51,6 +51,9 @@ def test_stopping_draws_all_parts_and_a_star_where_validation_is_lowest():
     assert "epoch 2" in fig.layout.title.text
     assert "0.660" in alt_of(fig)
     assert len(figures.stopping(LOOKS, 0.9, None).data) == len(fig.data) - 1
+    luck = figures.stopping([look._replace(kept=look.t == 0) for look in LOOKS], 0.9, 0.3)
+    assert next(trace for trace in luck.data if trace.name == "kept").x[0] == 0
+    assert "epoch 0" in luck.layout.title.text
 
 
 def test_stars_share_one_scale_and_signed_shares_have_0_in_the_middle():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from mfcore import descent
 from mfcore.branches import Look
 from mfcore.ratings import Floats
 from mfview import labels
@@ -21,7 +22,7 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
     Without a floor the training error, far below, waits behind a press on its name: the rest would be one line.
     """
     t = [look.t for look in looks]
-    best = min(looks, key=lambda look: look.valid)
+    best = descent.best(looks)
     fig = go.Figure()
     for name, values, colour, dash in (
         ("train", [look.train for look in looks], palette.train, "solid"),
@@ -51,11 +52,11 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
     told = f"; the noise is {floor:g}" if floor is not None else ""
     return framed(
         fig,
-        title=f"Lowest on validation after epoch {best.t}",
+        title=f"Kept: epoch {best.t}",
         x="epoch",
         y="RMSE in stars",
         alt=f"RMSE after each of {len(t) - 1} epochs. On test it goes from {looks[0].test:.3f} to {best.test:.3f} at "
-        f"epoch {best.t}, where validation is lowest, and ends at {looks[-1].test:.3f}; MF alone is at {alone:.3f}"
+        f"epoch {best.t}, which is kept, and ends at {looks[-1].test:.3f}; MF alone is at {alone:.3f}"
         f"{told}.",
         palette=palette,
         height=400,
