@@ -73,9 +73,9 @@ def shown_before(k: int) -> tuple[Point, ...]:
 
 def _draw(k: int, found: Sequence[Found], besides: Sequence[Point]) -> None:
     mine = [p for p in found if isinstance(p, Point)]
-    before = shown_before(k)
+    before = [p for p in shown_before(k) if not besides or (p.size.k == k and p.rung != cluster.NAME)]
     points = [*(mine or before), *besides]
-    background = before if mine and before[0].size.k == k else ()
+    background = before if mine and before and before[0].size.k == k else ()
     at = points[0].size.k
     st.markdown(_answer(points))
     left, right = st.columns(2, gap="medium")

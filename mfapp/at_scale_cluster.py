@@ -4,21 +4,20 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any
 
 import streamlit as st
 
 from mfapp import frame, jobs
-from mfcore import Ratings, als, ladder
+from mfcore import Ratings, als
 from mfcore.kernels import sums
 from mfcore.scaling import Point
-from mfcore.storage import NOTES, Size
+from mfcore.storage import NOTES
 from mfview import labels
-from mfview.rungs import duration
+from mfview.rungs import CLUSTER, duration
 
-NAME = "cluster"
-WORKERS, SWEEPS = 2, 5
+NAME = CLUSTER
+WORKERS = 2
 START = f"Start {WORKERS} worker processes and"
 MISSING = 'This needs Dask, which is not installed here: `pip install "dask[array,dataframe,distributed]"`.'
 IDLE = "5 minutes"  # after which workers that nobody asks for anything end themselves
@@ -50,19 +49,19 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
         frame.note(MISSING)
         return
 
-    def climb(done: int = 0) -> Iterator[Point]:
-        return _climb(k, lam, sizes[done:], grown)
+    def on_a_cluster(done: int = 0) -> Iterator[Point]:
+        return climb(k, lam, sizes[done:], grown)
 
     job = jobs.run(
         NAME,
         k,
-        climb,
+        on_a_cluster,
         len(sizes),
         lambda t: f"{sizes[t]:,} ratings" + ("" if t else ", after starting the workers"),
         _said,
         start=f"{START} measure",
     )
-    end_if_cancelled(job, climb)
+    end_if_cancelled(job, on_a_cluster)
 
 
 def end_if_cancelled(job: jobs.Job[Any], work: Callable[[int], Iterator[Any]]) -> None:
@@ -80,23 +79,20 @@ def _said(points: Sequence[Point]) -> None:
         )
 
 
-def _climb(k: int, lam: float, sizes: Sequence[int], grown: Any) -> Iterator[Point]:
-    """The shortest of a few sweeps at each size; the workers end with the generator."""
-    cluster, cfg = import_module("mfcore.cluster"), als.Config(k=k, lam=lam, biases=False)
+def climb(k: int, lam: float, sizes: Sequence[int], grown: Any) -> Generator[Point, None, None]:
+    """The rung at each size, on workers that end with the generator."""
     with _workers() as client:
-        for n in sizes:
-            R = grown(n)
-            with closing(cluster.steps(client, R, cfg)) as sweeps:
-                seconds = min(sweep.seconds for sweep in islice(sweeps, 1, 1 + SWEEPS))
-            yield Point(NAME, Size(R.N, R.M, R.n, k), seconds, ladder.bytes_kept(R), None)
+        yield from _timed().climb(client, sizes, als.Config(k=k, lam=lam, biases=False), grown)
 
 
-def swept(R: Ratings, cfgs: Sequence[als.Config]) -> Generator[als.State, None, None]:
-    """The State after one sweep of each Config from `als.init`'s at seed 0, W and U brought here."""
-    cluster = import_module("mfcore.cluster")
+def apart(R: Ratings, cfgs: Sequence[als.Config], reference: als.State) -> Generator[float, None, None]:
+    """How far one sweep of each Config there ends from `reference`."""
     with _workers() as client:
-        for cfg in cfgs:
-            yield cluster.fit(client, R, cfg, T=1, seed=0).local()
+        yield from _timed().apart(client, R, cfgs, reference)
+
+
+def _timed() -> Any:
+    return import_module("mfcore.cluster.timed")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from mfcore.storage import NOTES
 from mfview import labels, measured
 from mfview.figures import full_size
 from mfview.figures import storage as pictures
-from mfview.rungs import LAST, NAMES, by_rung, duration
+from mfview.rungs import CLUSTER, LAST, NAMES, by_rung, duration
 
 ENOUGH = 4  # sizes of every rung that the reader's own machine must have measured
 
@@ -47,7 +47,8 @@ def _stores() -> tuple[storage.Store, ...]:
 def _times() -> None:
     mine = by_rung([p for p in jobs.found("ladder", NOTES.k) if isinstance(p, Point)])
     here = all(len(own) >= ENOUGH for own in mine.values()) and bool(mine)
-    rungs = mine if here else by_rung(measured.shipped().of(NOTES.k))
+    climbed = mine if here else by_rung(measured.shipped().of(NOTES.k))
+    rungs = {rung: climbed[rung] for rung in climbed if rung != CLUSTER}
     sizes = NOTES, replace(NOTES, n=storage.cells(NOTES))
     found = {rung: [scaling.foreseen(own[-LAST:], size) for size in sizes] for rung, own in rungs.items()}
     amounts = [f"the {labels.amount(size.n)} {what}" for size, what in zip(sizes, ("ratings", "cells"), strict=True)]

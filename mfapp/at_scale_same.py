@@ -1,8 +1,6 @@
 """The rungs' results beside each other: the same start, one sweep, and how far apart W and U end."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from typing import Literal
 
 import streamlit as st
 
@@ -11,13 +9,11 @@ from mfapp import at_scale_cluster as cluster
 from mfcore import als, ladder, scaling, steps
 from mfcore.ladder import Rung
 from mfcore.storage import Size
-from mfview import cards, labels
+from mfview import cards, labels, measured
 from mfview.figures import full_size
 from mfview.rungs import NAMES
 
-K, LAM = 5, 5.0
-DType = Literal["float64", "float32"]
-DTYPES: tuple[DType, ...] = ("float64", "float32")
+K = measured.SAME_K
 MOST = 5e7  # multiplications that are asked of the loop: some seconds
 
 
@@ -26,24 +22,26 @@ def view() -> None:
     ds, k = controls.data("planted"), controls.k(K, 20)
     climbed = rungs(Size(ds.R.N, ds.R.M, ds.R.n, k))
     reference, apart = differences(ds, ds.key, k, tuple(rung.key for rung in climbed))
-    cfgs = [_config(k, dtype) for dtype in DTYPES]
+    cfgs = [measured.plain(k, dtype) for dtype in measured.DTYPES]
 
     def on_a_cluster(done: int = 0) -> Iterator[float]:
-        with closing(cluster.swept(ds.R, cfgs[done:])) as states:
-            for s in states:
-                yield ladder.apart(s, reference)
+        return cluster.apart(ds.R, cfgs[done:], reference)
 
     def draw(found: Sequence[float]) -> None:
-        there = dict(zip(DTYPES, found, strict=False))
+        there: Mapping[str, float] = dict(zip(measured.DTYPES, found, strict=False)) or measured.apart(ds.R, k)
         _draw(ds, k, climbed, {t: own | ({cluster.NAME: there[t]} if t in there else {}) for t, own in apart.items()})
+        if there and not found:
+            frame.note(
+                f"*{NAMES[cluster.NAME].capitalize()}* on {measured.shipped().machine}, the others here and now."
+            )
 
     if cluster.installed():
         job = jobs.run(
             "same",
             (ds.key, k),
             on_a_cluster,
-            len(DTYPES),
-            lambda t: f"{DTYPES[t]} on {cluster.WORKERS} processes",
+            len(measured.DTYPES),
+            lambda t: f"{measured.DTYPES[t]} on {cluster.WORKERS} processes",
             draw,
             start=f"{cluster.START} sweep there too",
         )
@@ -56,10 +54,10 @@ def view() -> None:
 def _draw(ds: runs.Dataset, k: int, climbed: Sequence[Rung], apart: Mapping[str, Mapping[str, float]]) -> None:
     first, worst = climbed[0].key, max(apart["float64"].values())
     st.markdown(
-        f"One sweep over the same {labels.counted(ds.R.n, 'rating')} from the same start, λ = {LAM:g}. In float64 no "
-        f"number of W or U differs from those of *{NAMES[first]}* by more than ${cards.number(worst, 0)}$ of the "
-        "largest: that is rounding. The rungs add the same numbers in another order, and floating-point sums depend on "
-        "the order."
+        f"One sweep over the same {labels.counted(ds.R.n, 'rating')} from the same start, λ = {measured.LAM:g}. "
+        f"In float64 no number of W or U differs from those of *{NAMES[first]}* by more than "
+        f"${cards.number(worst, 0)}$ of the largest: that is rounding. The rungs add the same numbers in another "
+        "order, and floating-point sums depend on the order."
     )
     if first != "number":
         st.info(
@@ -90,15 +88,11 @@ def differences(
     """
     first, *others = (rung for rung in ladder.RUNGS if rung.key in keys)
 
-    def swept(rung: Rung, dtype: DType) -> als.State:
-        cfg = _config(k, dtype)
+    def swept(rung: Rung, dtype: measured.DType) -> als.State:
+        cfg = measured.plain(k, dtype)
         return rung.sweep(next(steps(als, _ds.R, cfg, seed=0)), rung.keep(_ds.R), cfg)
 
     reference = swept(first, "float64")
     return reference, {
-        dtype: {rung.key: ladder.apart(swept(rung, dtype), reference) for rung in others} for dtype in DTYPES
+        dtype: {rung.key: ladder.apart(swept(rung, dtype), reference) for rung in others} for dtype in measured.DTYPES
     }
-
-
-def _config(k: int, dtype: DType) -> als.Config:
-    return als.Config(k=k, lam=LAM, biases=False, dtype=dtype)

@@ -6,12 +6,13 @@ from mfcore import scaling
 from mfcore.scaling import Line, Point
 from mfview import style
 
+CLUSTER = "cluster"  # at the sizes that are measured it pays for messages, of which nothing follows for larger ones
 NAMES = {
     "number": "one number at a time",
     "row": "one row at a time",
     "product": "all rows in one product",
     "compiled": "compiled",
-    "cluster": "two processes",
+    CLUSTER: "two processes",
 }
 LAST = 4  # points that a slope is read off: at small sizes the cost of a call, not of a rating, is seen
 
@@ -23,7 +24,7 @@ def look(rung: str, palette: style.Palette) -> tuple[str, str, str]:
         "row": (palette.neutral, "dash", "square"),
         "product": (palette.ink, "solid", "diamond"),
         "compiled": (palette.highlight, "solid", "triangle-up"),
-        "cluster": (palette.highlight, "dash", "star"),
+        CLUSTER: (palette.highlight, "dash", "star"),
     }[rung]
 
 

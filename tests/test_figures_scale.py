@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mfcore import ladder, scaling
+from mfcore import data, ladder, scaling
 from mfcore.scaling import Point
 from mfcore.storage import Size
 from mfview import measured, rungs, style
@@ -144,23 +144,30 @@ def test_the_measurement_that_comes_along_is_whole() -> None:
     assert shipped.machine
     for k in measured.KS:
         own = rungs.by_rung(shipped.of(k))
-        assert set(own) == {r.key for r in ladder.RUNGS}
-        for points in own.values():
+        assert set(own) == {r.key for r in ladder.RUNGS} | {rungs.CLUSTER}
+        for rung, points in own.items():
             sizes = [p.size.n for p in points]
-            assert sizes == list(measured.SIZES[: len(sizes)])  # a rung stops growing, it skips nothing
+            asked = measured.LARGER if rung == rungs.CLUSTER else measured.SIZES
+            assert sizes == list(asked[: len(sizes)])  # a rung stops growing, it skips nothing
             assert len(sizes) >= rungs.LAST
             assert all(p.seconds > 0 and p.kept > 0 for p in points)
     assert shipped.of(999) == ()
+    assert set(shipped.apart) == set(measured.DTYPES)
+    assert 0 < shipped.apart["float64"] < 1e-12 < shipped.apart["float32"] < 1e-4
 
 
 def test_measuring_again_writes_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("KS", (2,)), ("SIZES", (100, 200)), ("ROUNDS", 2)):
+    pytest.importorskip("distributed")
+    for name, value in (("KS", (2,)), ("SIZES", (100, 200)), ("LARGER", (200,)), ("ROUNDS", 2)):
         monkeypatch.setattr(measured, name, value)
     said: list[str] = []
     held = json.loads(measured.build(said.append))
     found = [measured._point(p) for p in held["points"]]
-    assert sorted((p.rung, p.size.n) for p in found) == sorted((r.key, n) for r in ladder.RUNGS for n in (100, 200))
-    assert len(said) == 2
+    climbed = [(r.key, n) for r in ladder.RUNGS for n in (100, 200)]
+    assert sorted((p.rung, p.size.n) for p in found) == sorted([*climbed, ("cluster", 200)])
+    assert len(said) == 4
+    assert held["digest"] == data.load("planted")[0].digest
+    assert held["apart"] == pytest.approx(measured.shipped().apart, rel=10)
     assert held["machine"] == measured.machine()
 
 

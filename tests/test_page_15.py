@@ -128,7 +128,10 @@ def test_full_size_counts_cells_and_bytes() -> None:
     for name in ("dense", "dense32", "twice", "thin"):
         assert labels.size(kept[name]) in said
     assert f"about {labels.size(kept['books'])} (scaled)" in alts(at)
-    for rung, own in rungs.by_rung(measured.shipped().of(10)).items():
+    told = rungs.by_rung(measured.shipped().of(10))
+    assert told.pop(rungs.CLUSTER)
+    assert f"{rungs.NAMES[rungs.CLUSTER]}, the 20 million" not in alts(at)
+    for rung, own in told.items():
         _, expected, _ = scaling.foreseen(own[-rungs.LAST :], storage.NOTES)
         assert f"{rungs.NAMES[rung]}, the 20 million ratings, {rungs.duration(expected)}" in alts(at)
     assert latex(at).count(r"p_{\text{rating}}") == 1

@@ -1,15 +1,21 @@
 """Chapter 15's fifth rung, on worker processes that are really started: measured, the same result, and gone after."""
 
+from collections.abc import Sequence
+
 import psutil
 import pytest
 
 pytest.importorskip("distributed")
-from mfapp import at_scale, at_scale_cluster, at_scale_same, jobs
-from mfview import rungs
-from tests.pages import alts, open_page, press, text
-from tests.test_page_15 import SAME, SMALL, measure, titles
+from streamlit.testing.v1 import AppTest
+
+from mfapp import at_scale, at_scale_cluster, jobs, runs
+from mfview import measured, rungs
+from mfview.figures import full_size
+from tests.pages import alts, drawn, open_page, press, text
+from tests.test_page_15 import SAME, measure, titles
 
 MEASURE, SWEEP = (f"{at_scale_cluster.START} {what}" for what in ("measure", "sweep there too"))
+SIZES = (200, 400, 800, 1600)  # of which the larger ones are asked of it
 TWO = rungs.NAMES[at_scale_cluster.NAME]
 
 
@@ -18,26 +24,38 @@ def workers() -> int:
     return sum("distributed.Worker" in " ".join(p.cmdline()) for p in psutil.Process().children(recursive=True))
 
 
-def test_two_processes_are_measured_and_drawn_beside_the_others_and_end(monkeypatch) -> None:
-    monkeypatch.setattr(at_scale, "SIZES", SMALL * 2)
-    at = measure(open_page("at_scale", k="3"), MEASURE)
-    assert not at.error
-    assert f"{TWO} " in alts(at)
-    assert f"{SMALL[-1]} ratings" in text(at)
-    assert workers() == 0
-
-
-def test_the_same_result_holds_the_cluster_to_the_first_rung() -> None:
-    at = open_page("at_scale", view=SAME, data="tiny")
-    assert TWO not in alts(at)
+@pytest.mark.parametrize("data", ["tiny", "planted"])
+def test_the_same_result_holds_the_cluster_to_the_first_rung(data) -> None:
+    at = open_page("at_scale", view=SAME, data=data)
+    shipped = measured.apart(runs.dataset(data).R, measured.SAME_K)
+    assert bool(shipped) == (data == "planted") == (TWO in alts(at)) == (measured.shipped().machine in text(at))
     measure(at, SWEEP)
     assert not at.error
-    found = at.session_state["_jobs"]["same"].found
-    assert len(found) == len(at_scale_same.DTYPES)
-    assert 0 < found[0] < 1e-12
-    assert found[0] < found[1] < 1e-4
-    assert all(f"{TWO} in {dtype}" in alts(at) for dtype in at_scale_same.DTYPES)
+    assert measured.shipped().machine not in text(at)
+    found = dict(zip(measured.DTYPES, at.session_state["_jobs"]["same"].found, strict=True))
+    assert 0 < found["float64"] < 1e-12
+    assert found["float64"] < found["float32"] < 1e-4
+    for dtype, value in found.items():
+        assert f"{TWO} in {dtype} {full_size.short(value)}" in alts(at)
+        assert value < 10 * shipped.get(dtype, value)
     assert workers() == 0
+
+
+def test_the_fifth_rung_is_there_when_the_page_opens_and_gives_way_to_what_is_measured(monkeypatch) -> None:
+    monkeypatch.setattr(at_scale, "SIZES", SIZES)
+    at = open_page("at_scale")
+    before = [p for p in measured.shipped().of(at_scale.K) if p.rung == at_scale_cluster.NAME]
+    assert list(seconds(at)) == [p.seconds for p in before]
+    points = measure(at, MEASURE).session_state["_jobs"][at_scale_cluster.NAME].found
+    assert [p.size.n for p in points] == [800, 1600]
+    assert list(seconds(at)) == [p.seconds for p in points]
+    assert all(p.beside > 0 and p.kept > 0 for p in points)
+    assert workers() == 0
+
+
+def seconds(at: AppTest) -> Sequence[float]:
+    """What the picture of times shows of the fifth rung."""
+    return next(own["y"] for own in drawn(at, "Time of one")["data"] if own.get("name", "").startswith(TWO))
 
 
 def test_cancelled_its_workers_end_and_others_start_should_it_go_on(monkeypatch) -> None:
@@ -48,7 +66,7 @@ def test_cancelled_its_workers_end_and_others_start_should_it_go_on(monkeypatch)
     assert "what was found is kept" in text(at)
     assert workers() == 0
     measure(at, "Go on")
-    assert len(at.session_state["_jobs"]["same"].found) == len(at_scale_same.DTYPES)
+    assert len(at.session_state["_jobs"]["same"].found) == len(measured.DTYPES)
     assert workers() == 0
 
 
