@@ -51,13 +51,14 @@ def _product() -> Judged:
 def _stopped() -> str:
     """What early stopping did in the world that is a product."""
     it = _product()
-    mf, last, lowest = it.looks[0], it.looks[-1], min(look.valid for look in it.looks[1:])
+    mf, epochs = it.looks[0], it.looks[1:]
+    tests = [look.test for look in epochs]
     return (
-        f"Training error goes on falling, from {mf.train:.3f} to {last.train:.3f} stars: the network learns noise. "
-        f"Early stopping lets it in only where it beats MF on the validation ratings by {branches.LUCK:g} standard "
-        f"errors. There MF is at {mf.valid:.4f} stars and the best of {last.t} epochs at {lowest:.4f}, which can be "
-        f"luck. So epoch {it.kept.t} is kept: MF alone, with {it.test.both:.4f} stars on test. With the network of "
-        f"epoch {last.t} it would be {last.test:.4f}."
+        "What is left of a rating is noise. Early stopping lets the network in only where it beats MF on the "
+        f"validation ratings by {branches.LUCK:g} standard errors of the difference. MF is at {mf.valid:.4f} stars "
+        f"there, and the best of {len(epochs)} epochs at {min(look.valid for look in epochs):.4f}: that can be luck. So "
+        f"epoch {it.kept.t} is kept, MF alone, with {it.test.both:.4f} stars on test. With the network it would be "
+        f"from {min(tests):.4f} to {max(tests):.4f}, as luck will have it."
     )
 
 
