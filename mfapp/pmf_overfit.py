@@ -1,13 +1,15 @@
 """Maximum likelihood overfits as k grows, and a prior holds it (notes §11)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import streamlit as st
 
-from mfapp import controls, frame, quiz, runs, studies
+from mfapp import controls, frame, jobs, quiz, runs
+from mfcore import Ratings, growth
 from mfcore import pmf as model
-from mfcore.study import Mean, Plan
-from mfview import precomputed
+from mfcore.growth import Grown
+from mfview import labels, precomputed
 from mfview.figures import priors
 
 LAM = 15.0
@@ -24,42 +26,69 @@ def view() -> None:
         "of zeros. So **maximum likelihood always wants more of them**. What happens to ratings it has not seen?"
     )
     if quiz.ask("07-more-factors"):
-        plan = _plan(ds, lam, seed)
-        studies.follow("overfit", ds, plan, lambda rows: _curves(rows, lam))
+        part, least = _dense(ds, ds.key)
+        _whose(ds.R, part, least)
+        train, test = part.split(test=0.1, seed=seed)
+        lams = tuple(dict.fromkeys((0.0, WEAK, lam)))
+
+        def work() -> Iterator[Grown]:
+            return chain.from_iterable(growth.grow(train, test, each, seed=seed) for each in lams)
+
+        jobs.shared(
+            "growth",
+            ("growth", ds.key, lams, seed),
+            work,
+            len(lams) * len(growth.KS),
+            lambda t: f"λ = {lams[t // len(growth.KS)]:g}, k = {growth.KS[t % len(growth.KS)]}",
+            lambda found: _curves(found, lam),
+        )
     with st.expander("The equations and the code"):
         frame.show_card(model.log_likelihood)
         frame.show_card(model.log_posterior)
 
 
-def _plan(ds: runs.Dataset, lam: float, seed: int) -> Plan:
-    """The shipped grid where it is of these ratings; else two or three fits for every k."""
-    if seed == precomputed.GRID.seed and precomputed.find(ds.key, precomputed.GRID):
-        return precomputed.GRID
-    return Plan(precomputed.GRID.ks, tuple(sorted({0.0, WEAK, lam})), T=precomputed.GRID.T, seed=seed)
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _dense(_ds: runs.Dataset, key: str) -> tuple[Ratings, int]:
+    return growth.dense(_ds.R)
 
 
-def _curves(rows: Sequence[Mean], lam: float) -> None:
-    names = {0.0: "MLE, no prior", lam: f"MAP, λ = {lam:g}", WEAK: f"MAP, λ = {WEAK:g}"}
-    of = {at: {row.k: row for row in rows if row.lam == at} for at in names}
-    ks = sorted(set.intersection(*(set(some) for some in of.values())))
-    if not ks:
+def _whose(R: Ratings, part: Ratings, least: int) -> None:
+    st.markdown(
+        f"Of these data, the part in which every user and every film has **at least {least} ratings**: {part.N:,} "
+        f"users, {part.M:,} films, {part.n:,} ratings. Where a film has fewer ratings than unknowns, a vector of any "
+        "length fits them exactly (E11), and its errors would hide what this is about."
+        if part is not R
+        else "These data are too few to leave out who has rated little: a row with fewer ratings than unknowns is "
+        "fitted exactly, by a vector of any length (E11)."
+    )
+
+
+def _curves(found: Sequence[Grown], lam: float) -> None:
+    names = {0.0: "MLE, no prior", WEAK: f"MAP, λ = {WEAK:g}", lam: f"MAP, λ = {lam:g}"}
+    of = {at: [row for row in found if row.lam == at] for at in names}
+    if any(len(rows) < len(growth.KS) for rows in of.values()):
         return
     titles = {"train": "Train: what is maximised", "test": "Test: what is wanted"}
     for column, (part, title) in zip(st.columns(2), titles.items(), strict=True):
-        found = {name: [getattr(of[at][k], part) for k in ks] for at, name in names.items()}
+        errors = {name: [getattr(row, part) for row in of[at]] for at, name in names.items()}
         with column:
-            fig = priors.lines(ks, found, frame.palette(), title=title, over="k", y="RMSE in stars", log=part == "test")
+            fig = priors.lines(growth.KS, errors, frame.palette(), title=title, over="k", y="RMSE in stars")
             frame.show(fig, f"overfit_{part}")
-    mle, held = of[0.0][ks[-1]], of[lam][ks[-1]]
-    lowest = min((of[0.0][k] for k in ks), key=lambda row: row.test)
+    free, held = of[0.0], of[lam][-1]
+    mle, best = free[-1], min(free, key=lambda row: row.test)
+    verdict = (
+        f"on ratings it has not seen it is best at k = {best.k}, with {best.test:.3f} stars, and misses by "
+        f"**{mle.test:.3f}** at k = {mle.k}"
+        if best.k < mle.k
+        else f"on ratings it has not seen it is still getting better at k = {mle.k}, with **{mle.test:.3f}** stars"
+    )
     st.markdown(
-        f"At k = {mle.k}, maximum likelihood reads **σ = {mle.train:.3f}** off its training ratings and misses others "
-        f"by **{mle.test:,.4g}** stars; its best k is {lowest.k}, with {lowest.test:,.4g}. With λ = {lam:g} the same "
-        f"k = {held.k} misses by **{held.test:.4f}**, and σ is {held.train:.3f}: still too sure, but held."
+        f"Without a prior the error on train falls from {free[0].train:.3f} to **{mle.train:.3f}** stars, the σ that "
+        f"maximum likelihood reads off; {verdict}. With λ = {lam:g} the same k = {held.k} misses by "
+        f"**{held.test:.3f}**, and σ is {held.train:.3f}."
     )
     frame.note(
         "λ is λ_ridge = λ_prior σ²; biases are solved along with the vectors. Likelihood is highest where the error "
-        f"on train is lowest. After {precomputed.GRID.T} sweeps a weak prior may still be ahead there: without one, "
-        "alternating arrives late. A film with fewer ratings than unknowns is fitted exactly, by a vector of any "
-        "length (E11): hence errors of many stars."
+        f"on train is lowest. Each k begins where the one before it ended, with columns added, and has "
+        f"{labels.counted(growth.SWEEPS, 'sweep')}."
     )

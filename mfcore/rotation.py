@@ -57,7 +57,8 @@ def share(U: Floats) -> Floats:
     U: (M, k).
     """
     squares = (U**2).sum(axis=0)
-    return np.divide(squares**2, len(U) * (U**4).sum(axis=0), out=np.zeros_like(squares), where=squares > 0)
+    shares: Floats = np.divide(squares**2, len(U) * (U**4).sum(axis=0), out=np.zeros_like(squares), where=squares > 0)
+    return shares
 
 
 def by_share(U: Floats) -> Floats:

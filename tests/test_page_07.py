@@ -1,6 +1,5 @@
 """Chapter 7's page: its numbers are the library's, slips are shown, odd links get a message."""
 
-import warnings
 from functools import partial
 
 import numpy as np
@@ -9,10 +8,10 @@ from scipy.stats import norm
 
 from mfapp import pmf as shared
 from mfapp import pmf_learnt, pmf_surface, runs
-from mfcore import LeastNormWarning, als, fit, metrics, pmf, surface
+from mfcore import als, fit, growth, metrics, pmf, surface
 from mfcore.data import planted
 from tests import pages
-from tests.pages import alts, latex, press, text
+from tests.pages import alts, drawn, latex, press, text, trace
 
 open_page = partial(pages.open_page, "pmf")
 
@@ -138,13 +137,23 @@ def test_the_prior_s_table_is_the_library_s(prior) -> None:
 def test_more_factors_are_shown_after_a_guess() -> None:
     at = open_page(view=OVERFIT)
     assert not at.get("plotly_chart")
-    revealed(at)
-    assert len(at.get("plotly_chart")) == 2
-    train, _ = runs.dataset("ml-small").R.split(test=0.1, seed=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LeastNormWarning)
-        s = fit(als, train, als.Config(k=20, lam=0.0, joint=True), T=10)
-    assert f"**σ = {metrics.rmse(als.predict(s, train.i, train.j), train.r):.3f}**" in text(at)
+    finished(revealed(at))
+    part, least = growth.dense(runs.dataset("ml-small").R)
+    assert least == 50
+    assert f"{part.n:,} ratings" in text(at)
+    rows = {lam: list(growth.grow(*part.split(test=0.1, seed=0), lam=lam)) for lam in (0.0, 1.0, 15.0)}
+    for side, title in (("train", "Train"), ("test", "Test")):
+        figure = drawn(at, title)
+        for lam, name in ((0.0, "MLE, no prior"), (1.0, "MAP, λ = 1"), (15.0, "MAP, λ = 15")):
+            line = trace(figure, name)
+            np.testing.assert_allclose(line["y"], [getattr(row, side) for row in rows[lam]], rtol=1e-4)
+    assert (np.diff(trace(drawn(at, "Train"), "MLE, no prior")["y"]) < 0).all()
+    assert (np.diff(trace(drawn(at, "Test"), "MLE, no prior")["y"]) > 0).all()
+    assert f"best at k = 1, with {rows[0.0][0].test:.3f} stars" in text(at)
+
+
+def test_on_planted_ratings_the_best_k_is_that_of_the_truth() -> None:
+    assert "best at k = 5" in text(finished(revealed(open_page(view=OVERFIT, data="planted"))))
 
 
 @pytest.mark.parametrize("what", [pmf_learnt.SIGMA, pmf_learnt.ONE, pmf_learnt.TWO])
