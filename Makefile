@@ -17,8 +17,9 @@ lessons: .venv/dev
 	$(BIN)/python -m lessons.build
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks --readme
-	$(BIN)/python -m benchmarks --readme --k 50 --rounds 2
+	set -e; for size in 100k 1m 20m; do for k in 10 50; do \
+		$(BIN)/python -m benchmarks --readme --size $$size --k $$k --rounds 2; \
+	done; done
 	$(BIN)/python -m benchmarks picture
 	$(BIN)/python -m benchmarks accuracy --readme
 

@@ -23,7 +23,8 @@ class Runner(NamedTuple):
     """title: as in the table.  script: beside this file.  form: passed on.  packages: to install, the library last;
     none for mfcore.  hidden: it does not show its sweeps, so that fits of different lengths have to.  patience: how
     many times the sweeps of ALS it is given, because a descent needs more.  slow: it takes minutes on 20 million
-    ratings and gets few sweeps there.  needs: a program that has to be there.
+    ratings and gets few sweeps there.  narrow: it is not asked for many dimensions, for the time that would take.
+    needs: a program that has to be there.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Runner(NamedTuple):
     hidden: bool = False
     patience: int = 1
     slow: bool = False
+    narrow: bool = False
     needs: str = ""
 
     @property
@@ -59,9 +61,20 @@ RUNNERS = {
         hidden=True,
         patience=4,
         slow=True,
+        narrow=True,
     ),
-    "spark": Runner("Spark, ALS without biases", "run_spark.py", packages=SPARK, hidden=True, needs="java"),
+    "spark": Runner(
+        "Spark, ALS without biases", "run_spark.py", packages=SPARK, hidden=True, narrow=True, needs="java"
+    ),
 }
+
+
+WIDE = 30  # dimensions from which the narrow are not asked
+
+
+def asked(k: int) -> list[str]:
+    """The RUNNERS that are compared at k dimensions."""
+    return [name for name, runner in RUNNERS.items() if k < WIDE or not runner.narrow]
 
 
 class Fit(NamedTuple):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import generate
+from benchmarks import generate, peers
 from mfcore import Ratings, data
 
 # λ per rating by size, at k = 10 and at k = 50, by `python -m benchmarks choose`.
@@ -51,4 +51,4 @@ def numbered(
 def chosen(size: str, k: int) -> float:
     """λ per rating: what was chosen for the nearer k."""
     narrow, wide = LAMBDAS[size]
-    return narrow if k < 30 else wide
+    return narrow if k < peers.WIDE else wide
