@@ -22,9 +22,9 @@ F = state.Param("f", "Activation f", "What bends the code. With identity the who
 
 def config(hidden: int = HIDDEN, lam: float = LAM, by: str = USERS, noise: bool = True) -> autorec.Config:
     """The settings of the sidebar, and of the two choices above the picture. noise: whether ρ is among them."""
-    width = _listed(HIDDEN_UNITS, hidden, WIDTHS)
+    width = listed(HIDDEN_UNITS, hidden, WIDTHS)
     lam = controls.lam(lam)
-    rho = _listed(RHO, 0.0, noised.RHOS) if noise else 0.0
+    rho = listed(RHO, 0.0, noised.RHOS) if noise else 0.0
     with st.container(horizontal=True):
         by = controls.choose(BY, (USERS, FILMS), by)
         f: nn.Activated = controls.choose(F, list(nn.ACTIVATIONS), "sigmoid")  # type: ignore[assignment]
@@ -39,12 +39,13 @@ def epochs(default: int = T, most: int = 60) -> int:
     return st.sidebar.slider(EPOCHS.label, 1, most, default, key=EPOCHS.key, help=EPOCHS.help, bind="query-params")
 
 
-def _listed(param: state.Param, default: float, values: tuple[float, ...]) -> float:
-    """One of a few numbers, in the sidebar."""
+def listed(param: state.Param, default: float, values: tuple[float, ...], sidebar: bool = True) -> float:
+    """One of a few numbers, in the sidebar or in the page's body."""
     state.heed_choice(param, [f"{x:g}" for x in values], f"{default:g}")
     if st.session_state.get(param.key) not in (None, *values):
         st.session_state[param.key] = default
-    return st.sidebar.select_slider(
+    slider = st.sidebar.select_slider if sidebar else st.select_slider
+    return slider(
         param.label,
         values,
         default,

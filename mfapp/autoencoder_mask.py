@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from mfapp import autoencoder, controls, frame, jobs, quiz, runs, state
-from mfcore import autorec, fit, nn, trials
+from mfcore import autorec, nn, trials
 from mfcore.ratings import Ratings
 from mfcore.trials import Scored
-from mfview import labels
+from mfview import hole, labels
 from mfview.figures import autoencoder_runs as figures
 from mfview.figures.autoencoder_runs import Look
+from mfview.figures.layout import whole
 from mfview.style import Palette
 
 T = 10
@@ -27,20 +27,20 @@ def view() -> None:
     holes = train.N * train.M - train.n
     st.markdown(
         f"{labels.amount(train.n)} cells hold a training rating, {labels.amount(holes)} hold none. Masked, J is a sum "
-        "over the first. The mistake is to sum over all: then every hole says “μ”, or, where nothing was "
-        "subtracted, “0 stars”, and the holes have the majority."
+        "over the first. The mistake is to sum over all, where the holes have the majority."
     )
+    defaults = autorec.Config(hidden=autoencoder.HIDDEN, lam=autoencoder.LAM, dtype="float32")
+    at_start = (cfg, T_, seed) == (defaults, T, 0) and ds is runs.dataset("ml-small")
+    told = quiz.told("12-unmasked", at_start)
     jobs.shared(
         "mask",
         (ds.key, cfg, T_, seed),
         lambda: trials.by_mask(train, test, cfg, T_, seed),
         3 * (T_ + 1),
         lambda n: f"epoch {n // 3}, {list(trials.ways(cfg))[n % 3]}",
-        lambda found: _outcome(found, train, test),
+        lambda found: _outcome(found, train, test, T_, told),
     )
-    quiz.ask("12-unmasked")
     _at_mean()
-    quiz.ask("12-equal-mu")
     with st.expander("The equations and the code"):
         frame.show_card(autorec.loss)
         frame.show_card(nn.masked_error_back)
@@ -57,16 +57,17 @@ def looks(p: Palette) -> dict[str, Look]:
     }
 
 
-def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings) -> None:
+def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings, T: int, told: bool) -> None:
+    """All three ways, or the masked one alone while the question is open."""
     if len(found) < 3:
         return
     p, mean = frame.palette(), trials.at_the_mean(train, test)
-    drawn: dict[str, list[tuple[float, float]]] = {}
-    for row in found:
-        drawn.setdefault(row.way, []).append((row.t, row.test))
-    last = {row.way: row for row in found}
-    far = drawn.pop(trials.STARS)[-1][1]  # off the scale on which the other two can be told apart
-    drawn["μ alone"] = [(0, mean), (last[trials.MASKED].t, mean)]
+    last = {row.way: row for row in found if told or row.way == trials.MASKED}
+    # Those without a mask that fill with 0 stars are off the scale on which the other two can be told apart.
+    drawn: dict[str, list[tuple[float, float]]] = {
+        way: [(row.t, row.test) for row in found if row.way == way] for way in last if way != trials.STARS
+    }
+    drawn["μ alone"] = [(0, mean), (T, mean)]
     left, right = st.columns(2)
     with left:
         fig = figures.curves(
@@ -76,6 +77,7 @@ def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings) -> None:
             title="Error on held-out ratings",
             x="epoch",
             y="RMSE in stars",
+            xaxis=dict(range=(-0.02 * T, 1.02 * T)) | whole(T),
         )
         frame.show(fig, "mask_errors")
     with right:
@@ -87,45 +89,40 @@ def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings) -> None:
             [f"| after epoch {found[-1].t} | test RMSE | train RMSE | mean prediction |", "|---|---|---|---|", *rows]
         )
     )
+    if not told:
+        frame.note("What comes of it without the mask is shown after your prediction.")
+        return
     st.markdown(
-        f"With the mask: **{last[trials.MASKED].test:.3f}**. Without it predictions shrink to what the holes say: to "
+        f"With the mask: **{last[trials.MASKED].test:.3f}**. Without it every hole says “μ”, or, where nothing was "
+        "subtracted, “0 stars”, and predictions shrink to what the holes say: to "
         f"μ, with an error of **{last[trials.UNMASKED].test:.3f}** where μ alone has {mean:.3f}; or towards 0 stars, "
-        f"with **{far:.3f}**, far above the left picture."
+        f"with **{last[trials.STARS].test:.3f}**, far above the left picture."
     )
 
 
 def _at_mean() -> None:
-    st.header("A rating equal to μ is no hole", anchor=False)
-    ds = runs.dataset("tiny")
-    R = ds.R
-    holes = {f"{R.user_ids[i]}, {ds.labels[j]}": (i, j) for i in range(R.N) for j in range(R.M) if j not in R.Psi(i)}
-    cfg = autorec.Config(hidden=3, lam=1.0, activation="tanh")
-    s = _small(cfg)
-    said = autorec.predict(s, *np.array(list(holes.values())).T)
-    i, j = holes[controls.choose(HOLE, list(holes), list(holes)[int(np.argmax(np.abs(said - R.mu)))], "list")]
-    found = trials.at_mean(s, R, cfg, i, j)
+    st.header("A rating equal to μ", anchor=False)
+    cell = controls.choose(HOLE, list(hole.named()), hole.farthest(), "list")
+    found, mu = hole.rated_mu(cell), hole.table()[0].mu
     st.markdown(
-        f"Centred, a rating of exactly μ = {R.mu:.3f} is stored as 0, and a hole is fed in as 0 too. The encoder "
-        f"cannot tell them apart: its input differs by {found.fed:g}. The loss can, because what counts is whether the "
-        "cell is *stored*, not what value stands in it."
+        f"A small network of the tiny table, where μ = {mu:.3f}. Centred, a rating of exactly μ is stored as 0, and a "
+        "hole is fed in as 0 too. What if this hole held such a rating?"
     )
+    told = quiz.told("12-equal-mu", at_start=cell == hole.farthest())
+    rated = f"0 | {found.J[1]:.4f} | {labels.decimal(found.slope[1], 4)}" if told else "? | ? | ?"
     st.markdown(
-        "\n".join(
-            [
-                "| the cell | goes in | J | ∂J/∂cⱼ |",
-                "|---|---|---|---|",
-                f"| a hole | 0 | {found.J[0]:.4f} | {labels.decimal(found.slope[0], 4)} |",
-                f"| a rating of μ | 0 | {found.J[1]:.4f} | {labels.decimal(found.slope[1], 4)} |",
-            ]
-        )
+        "| the cell | goes in | J | ∂J/∂cⱼ |\n|---|---|---|---|\n"
+        f"| a hole | 0 | {found.J[0]:.4f} | {labels.decimal(found.slope[0], 4)} |\n"
+        f"| a rating of μ | {rated} |"
+    )
+    if not told:
+        return
+    st.markdown(
+        f"The encoder cannot tell them apart: its input differs by {found.fed:g}. The loss can, because what counts is "
+        "whether the cell is *stored*, not what value stands in it."
     )
     frame.note(
         f"Here r̂ = μ {'−' if found.missed > 0 else '+'} {abs(found.missed):.3f}: J grows by its square, "
         f"{found.missed**2:.4f}, and the slope changes by {labels.decimal(-2 * found.missed, 4)}. A mask made by "
         "asking which values are not 0 would lose this rating; so would `eliminate_zeros()`."
     )
-
-
-@st.cache_resource(show_spinner=False)
-def _small(cfg: autorec.Config) -> autorec.State:
-    return fit(autorec, runs.dataset("tiny").R, cfg, T=300)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mfapp import controls, frame, quiz, state
+from mfapp import autoencoder, controls, frame, quiz, state
 from mfcore import denoise
 from mfcore.data import pictures
 from mfcore.denoise import Config
@@ -11,33 +11,30 @@ from mfview import completed
 from mfview.figures import autoencoder_runs as figures
 from mfview.figures import picture
 from mfview.figures.autoencoder_runs import Look
+from mfview.figures.picture import Panel
 
 KINDS: dict[str, pictures.Kind] = {"scattered pixels": "pixels", "a square": "block", "from below": "half"}
 DAMAGE = state.Param("damage", "Blacked out")
 SHARE = state.Param("share", "Share of the picture, %", "How much of it is taken away.")
 FACE = state.Param("face", "Face", "None of these was among those that the networks learnt from.")
 TRAINED = state.Param("noise", "ρ while it learnt", "The share of pixels that was hidden from it at every step.")
-NOISES = {f"{rho:g}": cfg for rho, cfg in completed.WHOLE.items() if rho}
 NOISELESS = completed.WHOLE[0.0]
-START, FIRST = 70, 31
+KIND, RHO, START, FIRST = "scattered pixels", 0.5, 70, 31
 
 
 def view() -> None:
     """The view: a face, what is left of it, and two completions; then all of them against the damage; then the mask."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        word = controls.choose(DAMAGE, list(KINDS), "scattered pixels")
-        rho = controls.choose(TRAINED, list(NOISES), "0.5")
+    word = controls.choose(DAMAGE, list(KINDS), KIND)
     with st.container(horizontal=True):
+        rho = autoencoder.listed(TRAINED, RHO, completed.NOISES, sidebar=False)
         share = _slider(SHARE, 10, 90, START)
         face = _slider(FACE, 1, 40, FIRST)
-    kind, cfg = KINDS[word], NOISES[rho]
+    kind = KINDS[word]
     x, m = completed.new()[face - 1 : face], completed.hidden(kind, share)[face - 1 : face]
-    _four(x, m, cfg, rho)
-    at_start = (word, rho, share, face) == ("scattered pixels", "0.5", START, FIRST)
-    if quiz.ask("12-no-noise") or not at_start:  # whoever changes a control is past predicting
-        _against(completed.errors(kind), share, rho)
-    _holes_in_training(x, m)
-    quiz.ask("12-black-holes")
+    at_start = (word, rho, share, face) == (KIND, RHO, START, FIRST)
+    if _completed(x, m, rho, at_start):
+        _against(completed.errors(kind), share)
+    _holes_in_training(x, m, at_start)
     with st.expander("The equations and the code"):
         frame.show_card(denoise.seen)
         frame.show_card(denoise.complete)
@@ -49,31 +46,56 @@ def _slider(param: state.Param, low: int, high: int, default: int) -> int:
     return st.slider(param.label, low, high, default, key=param.key, help=param.help, bind="query-params")
 
 
-def _four(x: Floats, m: Floats, cfg: Config, rho: str) -> None:
-    copied, filled = (denoise.complete(completed.state(c, whole=True), x, m, c) for c in (NOISELESS, cfg))
-    wrong = [denoise.missed(x, y, m) for y in (copied, filled)]
-    st.markdown(
-        f"**{int((1 - m).sum())} of {m.size} pixels are gone.** The network that never saw noise misses the hidden "
-        f"ones by **{wrong[0]:.3f}** grey values (RMSE, black 0 to white 1); the one that learnt with ρ = {rho} by "
-        f"**{wrong[1]:.3f}**. Move the share: nothing is trained again, the picture passes through once."
+def _completed(x: Floats, m: Floats, rho: float, at_start: bool) -> bool:
+    """The four pictures, and what they say. Whether the network without noise is shown."""
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        words = st.container()
+        told = quiz.told("12-no-noise", at_start)
+    cfg = completed.WHOLE[rho]
+    beside, name = (
+        (_filled(x, m, NOISELESS), "Learnt with ρ = 0")
+        if rho
+        else (completed.mean_picture()[None], "Mean of all pictures")
     )
-    shown = (
-        ("The picture", x, "A face, drawn by a rule."),
-        ("What is left of it", m * x, f"The same with {int((1 - m).sum())} pixels gone."),
-        (f"Learnt with ρ = 0: {wrong[0]:.3f}", copied, f"Completed without noise: RMSE {wrong[0]:.3f}."),
-        (f"Learnt with ρ = {rho}: {wrong[1]:.3f}", filled, f"Completed with noise {rho}: RMSE {wrong[1]:.3f}."),
-    )
-    _row(shown, "face")
+    filled = _filled(x, m, cfg)
+    wrong, other = (denoise.missed(x, y, m) for y in (filled, beside))
+    with left:
+        _show("faces", x, m, (name, beside if told else None), (f"Learnt with ρ = {rho:g}", filled))
+    with words:
+        compared = (
+            f", the one that never saw noise by **{other:.3f}**"
+            if rho
+            else f", the mean of all training pictures, which looks at nothing, by **{other:.3f}**"
+        )
+        st.markdown(
+            f"**{int((1 - m).sum())} of {m.size} pixels are gone.** The network that learnt with ρ = {rho:g} misses "
+            f"the hidden ones by **{wrong:.3f}** grey values (RMSE, black 0 to white 1)"
+            f"{compared if told else ''}. Move the share: nothing is trained again, the picture passes through once."
+        )
+    return told
 
 
-def _row(shown: tuple[tuple[str, Floats, str], ...], key: str) -> None:
-    for n, (column, (title, cells, alt)) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
-        with column:
-            square = cells.reshape(pictures.SIDE, pictures.SIDE)
-            frame.show(picture.grey(square, frame.palette(), title=title, alt=alt), f"{key}{n}")
+def _filled(x: Floats, m: Floats, cfg: Config, whole: bool = True) -> Floats:
+    found: Floats = denoise.complete(completed.state(cfg, whole), x, m, cfg)
+    return found
 
 
-def _against(found: dict[str, list[tuple[int, float]]], share: int, rho: str) -> None:
+def _show(key: str, x: Floats, m: Floats, *ends: tuple[str, Floats | None]) -> None:
+    """The face, what is left of it, and two completions, each with what it misses the hidden pixels by."""
+    square = (pictures.SIDE, pictures.SIDE)
+    shown, said = [Panel("The picture", x.reshape(square)), Panel("What is left", (m * x).reshape(square))], []
+    for name, y in ends:
+        if y is None:
+            shown.append(Panel(name, None))
+        else:
+            shown.append(Panel(f"{name}: {denoise.missed(x, y, m):.3f}", y.reshape(square)))
+            said.append(f"{name}, RMSE {denoise.missed(x, y, m):.3f}, mean grey {float(y.mean()):.2f}")
+    alt = f"A face, the same with {int((1 - m).sum())} pixels gone, and completions: {'; '.join(said)}."
+    frame.show(picture.panels(shown, frame.palette(), alt=alt), key)
+
+
+def _against(found: dict[str, list[tuple[int, float]]], share: int) -> None:
     st.header("Why a copy is no use", anchor=False)
     p = frame.palette()
     colours = (p.test, p.positive, p.train, p.negative)
@@ -125,26 +147,22 @@ def _against(found: dict[str, list[tuple[int, float]]], share: int, rho: str) ->
         )
 
 
-def _holes_in_training(x: Floats, m: Floats) -> None:
+def _holes_in_training(x: Floats, m: Floats, at_start: bool) -> None:
     st.header("When the training pictures have holes themselves", anchor=False)
-    by_mask, without = (
-        denoise.complete(completed.state(cfg, whole=False), x, m, cfg) for cfg in (completed.MASKED, completed.UNMASKED)
-    )
-    wrong = [denoise.missed(x, y, m) for y in (by_mask, without)]
-    st.markdown(
-        f"That is the case of ratings: nobody has ever seen the whole matrix. Here {completed.UNKNOWN:.0%} of the "
-        "training pictures' pixels were known to nobody. With the mask they are left out of the loss. Without it each "
-        "counts as the 0 that happens to stand there, black, and the network learns to draw black."
-    )
-    _row(
-        (
-            ("The picture", x, "The face."),
-            (f"Masked: {wrong[0]:.3f}", by_mask, f"Completed, mask on: RMSE {wrong[0]:.3f}."),
-            (f"Unmasked: {wrong[1]:.3f}", without, f"Completed, mask off, too dark: RMSE {wrong[1]:.3f}."),
-        ),
-        "masked",
-    )
-    st.markdown(
-        f"Mean grey of the picture: {float(x.mean()):.2f}. Masked: {float(by_mask.mean()):.2f}. Unmasked: "
-        f"**{float(without.mean()):.2f}**, about {1 - completed.UNKNOWN:.0%} of it."
-    )
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        st.markdown(
+            f"That is the case of ratings: nobody has ever seen the whole matrix. Here {completed.UNKNOWN:.0%} of the "
+            "training pictures' pixels were known to nobody. With the mask they are left out of the loss. Without it "
+            "each counts as the 0 that happens to stand there."
+        )
+        told = quiz.told("12-black-holes", at_start)
+    by_mask, without = (_filled(x, m, cfg, whole=False) for cfg in (completed.MASKED, completed.UNMASKED))
+    with left:
+        _show("masked", x, m, ("Masked", by_mask), ("Unmasked", without if told else None))
+    if told:
+        right.markdown(
+            f"A 0 is black, and the network learns to draw black. Mean grey of the picture: {float(x.mean()):.2f}. "
+            f"Masked: {float(by_mask.mean()):.2f}. Unmasked: **{float(without.mean()):.2f}**, about "
+            f"{1 - completed.UNKNOWN:.0%} of it."
+        )

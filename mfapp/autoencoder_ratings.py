@@ -35,7 +35,8 @@ def view() -> None:
     quiz.ask("12-by-hand")
     _cost(train, cfg)
     quiz.ask("12-passes")
-    quiz.ask("12-new-user")
+    if quiz.ask("12-new-user"):
+        st.markdown("So a new row costs a sum and no fit: it can be served at once.")
     with st.expander("The equations and the code"):
         frame.show_card(autorec.code)
         frame.show_card(nn.sampled)
@@ -119,8 +120,7 @@ def _cost(train: Ratings, cfg: autorec.Config) -> None:
     learnt = 2 * columns * cfg.hidden + cfg.hidden + columns
     st.markdown(
         "The decoder is linear, so a prediction is the dot product of chapter 2 with a bias and μ. Only one thing has "
-        f"changed: the vectors of {whose} are not learnt one by one, they are *computed* from what was rated. A new "
-        "row costs a sum and no fit."
+        f"changed: the vectors of {whose} are not learnt one by one, they are *computed* from what was rated."
     )
     st.markdown(
         "\n".join(

@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from mfcore import autorec, data, denoise, fit, nn, trials
+from mfcore import autorec, denoise, fit, nn, trials
 from mfcore.data import pictures
 from mfcore.data.planted import planted
 from mfcore.ratings import Ratings
-from mfview import completed
+from mfview import completed, hole, labels
 from mfview.question import Mistake, Question
 
 X, A, BIAS = np.array([1.0, -0.5]), np.array([[0.4], [0.2]]), 0.1
@@ -91,19 +91,17 @@ def _unmasked() -> str:
     return "mu" if abs(wrong.mean() - train.mu) < abs(wrong.mean()) else "zero"
 
 
-@cache
-def _at_mean() -> trials.AtMean:
-    R, _ = data.load("tiny")
-    j = next(j for j in range(R.M) if j not in R.Psi(2))
-    return trials.at_mean(fit(autorec, R, SMALL, T=3), R, SMALL, 2, j)
-
-
 def _equal() -> str:
-    found = _at_mean()
+    found = hole.rated_mu(hole.farthest())
     fed, counts = found.fed > 0, found.J[1] != found.J[0]
     return {(False, True): "counts", (False, False): "nothing", (True, True): "both", (True, False): "input"}[
         fed, counts
     ]
+
+
+def _from_to() -> str:
+    before, after = hole.rated_mu(hole.farthest()).J
+    return f"from {before:.4f} to {after:.4f}"
 
 
 QUESTIONS = (
@@ -243,8 +241,9 @@ QUESTIONS = (
         "A rating is exactly $\\mu$, so that 0 is stored for it. What does it do, if the mask is what is stored?",
         _equal,
         lambda: (
-            "To the encoder it adds 0, as a hole does. In the loss it counts, as a hole does not: on the tiny table "
-            f"$J$ goes from {_at_mean().J[0]:.3f} to {_at_mean().J[1]:.3f}, and the prediction is pulled to $\\mu$."
+            "To the encoder it adds 0, as a hole does. In the loss it counts, as a hole does not: in the cell "
+            f"*{labels.markdown(hole.farthest())}* of the tiny table it takes $J$ {_from_to()}, and the prediction is "
+            "pulled to $\\mu$."
         ),
         (
             "There are two places: what goes in, and what is compared with what comes out.",

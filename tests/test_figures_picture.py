@@ -32,3 +32,24 @@ def test_signed_values_lie_evenly_around_zero() -> None:
     assert fig.data[0].colorscale[0][1].lower() == style.LIGHT.diverging[0][1].lower()
     flat = picture.signed(np.zeros((2, 2)), title="T", alt="Nothing.")
     assert flat.data[0].zmax > 0
+
+
+def test_several_pictures_stand_two_in_a_row_each_under_its_title() -> None:
+    grey = np.arange(9).reshape(3, 3) / 10
+    shown = [picture.Panel("one", grey), picture.Panel("two", grey / 2), picture.Panel("three", None)]
+    fig = picture.panels([*shown, picture.Panel("four", grey.T)], style.DARK, alt="Four pictures.")
+    assert [trace.name for trace in fig.data] == ["one", "two", "four"]
+    for trace, P in zip(fig.data, (grey, grey / 2, grey.T), strict=True):
+        np.testing.assert_allclose(np.asarray(trace.z), P, atol=1e-3)
+    one, two, four = fig.data
+    assert one.y0 == two.y0 < four.y0
+    assert one.x0 < two.x0 == four.x0
+    titles = {note.text: (note.x, note.y) for note in fig.layout.annotations}
+    for trace in fig.data:
+        np.testing.assert_allclose(titles[trace.name], (trace.x0 - 0.5, trace.y0 - 0.5))
+    assert titles["three"][0] == titles["one"][0]
+    (withheld,) = fig.layout.shapes
+    assert (withheld.x0, withheld.y0) == titles["three"]
+    assert withheld.x1 - withheld.x0 == withheld.y1 - withheld.y0 == 3
+    assert fig.layout.xaxis.range[1] >= two.x0 + 2.5
+    assert fig.layout.yaxis.range[0] >= four.y0 + 2.5 > fig.layout.yaxis.range[1]

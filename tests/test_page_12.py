@@ -1,15 +1,16 @@
 """Chapter 12's page: its numbers are the library's, its jobs end, odd links get a message."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
-from mfapp import autoencoder, autoencoder_pictures, autoencoder_ratings, runs
+from mfapp import autoencoder, autoencoder_pictures, autoencoder_ratings, jobs, runs
 from mfcore import autorec, denoise, fit, metrics, trials
 from mfcore.data import pictures
-from mfview import completed, noised
+from mfview import completed, hole, noised
 from tests import pages
 from tests.pages import alts, press, text
 
@@ -17,6 +18,7 @@ open_page = partial(pages.open_page, "autoencoder")
 
 RATINGS, PICTURES, MASK, DROPOUT = "Ratings in, ratings out", "Pictures", "The mask", "Dropout"
 VIEWS = [RATINGS, PICTURES, MASK, DROPOUT]
+REVEAL = "Show the answer without a guess"
 
 
 def finished(at):
@@ -86,20 +88,34 @@ def test_places_of_a_row_are_fed_held_out_or_holes(transposed) -> None:
         assert len({cell.name for cell in cells}) == len(cells)
 
 
-@pytest.mark.parametrize(("word", "share", "rho"), [("scattered pixels", 50, "0.25"), ("a square", 20, "0.75")])
+@pytest.mark.parametrize(
+    ("word", "share", "rho"), [("scattered pixels", 50, "0.25"), ("a square", 20, "0.75"), ("from below", 30, "0")]
+)
 def test_a_face_is_completed_as_the_library_completes_it(word, share, rho) -> None:
     at = open_page(view=PICTURES, damage=word, share=str(share), noise=rho, face="7")
+    assert not at.warning
     x = completed.new()[6:7]
     kind = autoencoder_pictures.KINDS[word]
     m = pictures.damage(completed.NEW, kind, share / 100, seed=3).astype(np.float32)[6:7]
-    wrong = [
+    none, chosen = (
         denoise.missed(x, denoise.complete(completed.state(cfg, whole=True), x, m, cfg), m)
         for cfg in (completed.WHOLE[0.0], completed.WHOLE[float(rho)])
-    ]
+    )
+    mean = denoise.missed(x, completed.mean_picture()[None], m)
     assert f"**{int((1 - m).sum())} of 400 pixels are gone.**" in text(at)
-    assert f"by **{wrong[0]:.3f}** grey values" in text(at)
-    assert f"with ρ = {rho} by **{wrong[1]:.3f}**" in text(at)
-    assert f"RMSE {wrong[1]:.3f}" in alts(at)
+    assert f"with ρ = {rho} misses the hidden ones by **{chosen:.3f}** grey values" in text(at)
+    beside = f"never saw noise by **{none:.3f}**" if float(rho) else f"which looks at nothing, by **{mean:.3f}**"
+    assert beside in text(at)
+    assert f"Learnt with ρ = {rho}, RMSE {chosen:.3f}" in alts(at)
+
+
+def test_the_noise_is_a_slider_over_what_is_shipped() -> None:
+    at = open_page(view=PICTURES)
+    slider = at.select_slider(key="noise")
+    assert list(slider.options) == [f"{rho:g}" for rho in completed.NOISES]
+    slider.set_value(0.0).run()
+    assert not at.exception
+    assert "Mean of all pictures, RMSE" in alts(at)
 
 
 @pytest.mark.parametrize("kind", pictures.KINDS)
@@ -110,10 +126,20 @@ def test_noise_fills_holes_better_than_none_and_than_the_mean_wherever_it_is_ask
         assert found["ρ = 0.5"][share] < found[completed.MEAN][share]
 
 
-def test_the_comparison_waits_for_a_prediction_or_a_changed_control() -> None:
+def test_pictures_are_there_before_the_predictions_and_the_answers_after() -> None:
     at = open_page(view=PICTURES)
+    faces, masked = alts(at).splitlines()
+    assert "Learnt with ρ = 0.5" in faces
+    assert "Learnt with ρ = 0," not in faces
+    assert "Masked" in masked
+    assert "Unmasked" not in masked
+    assert "60% of it" not in text(at)
     assert "Why a copy is no use" not in [h.value for h in at.header]
-    at = press(at, "Show the answer without a guess")
+    for _ in range(2):
+        press(at, REVEAL)
+    assert "Learnt with ρ = 0, RMSE" in alts(at)
+    assert "Unmasked, RMSE" in alts(at)
+    assert "60% of it" in text(at)
     assert "Why a copy is no use" in [h.value for h in at.header]
     found = {name: dict(points) for name, points in completed.errors("pixels").items()}
     here = {name: points[autoencoder_pictures.START] for name, points in found.items()}
@@ -141,13 +167,69 @@ def test_the_mask_gets_the_errors_of_the_library() -> None:
     assert last[trials.MASKED].test < last[trials.UNMASKED].test < last[trials.STARS].test
 
 
-def test_a_rating_of_mu_counts_on_the_page_too() -> None:
+def test_the_mask_s_predictions_come_after_the_reader_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    at = open_page(view=MASK)
+    for _ in range(3):
+        at.run()
+    press(at, "Cancel")
+    assert "masked from" in alts(at)
+    assert trials.UNMASKED not in text(at) + alts(at)
+    press(at, REVEAL)
+    assert f"| {trials.UNMASKED} |" in text(at)
+    assert f"{trials.UNMASKED} from" in alts(at)
+    linked = open_page(view=MASK, hidden="50")
+    for _ in range(3):
+        linked.run()
+    press(linked, "Cancel")
+    assert f"| {trials.UNMASKED} |" in text(linked)
+
+
+def test_a_rating_of_mu_counts_on_the_page_too_and_the_question_names_the_same_numbers() -> None:
+    def rows(at):
+        return [line.split("|") for line in text(at).splitlines() if line.startswith(("| a hole", "| a rating of μ"))]
+
     at = open_page(view=MASK, data="tiny", epochs="1")
-    rows = [line for line in text(at).splitlines() if line.startswith(("| a hole", "| a rating of μ"))]
-    hole, rating = (line.split("|") for line in rows)
-    assert hole[2] == rating[2] == " 0 "
-    assert float(rating[3]) > float(hole[3])
-    assert hole[4] != rating[4]
+    R = runs.dataset("tiny").R
+    s = fit(autorec, R, hole.CFG, hole.T)
+    i, j = hole.named()[hole.farthest()]
+    known = trials.at_mean(s, R, hole.CFG, i, j)
+    without, withheld = rows(at)
+    assert without[3] == f" {known.J[0]:.4f} "
+    assert withheld[2:5] == [" ? "] * 3
+    for _ in range(2):
+        press(at, REVEAL)
+    assert f"from {known.J[0]:.4f} to {known.J[1]:.4f}" in text(at)
+    without, rated = rows(at)
+    assert without[2] == rated[2] == " 0 "
+    assert rated[3] == f" {known.J[1]:.4f} "
+    assert float(rated[3]) > float(without[3])
+    other = next(name for name in hole.named() if name != hole.farthest())
+    assert "?" not in "".join(rows(open_page(view=MASK, data="tiny", epochs="1", hole=other))[1])
+
+
+def test_a_run_can_be_stopped_and_keeps_its_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one epoch between two pictures
+    at = open_page(data="planted", epochs="60", hidden="5")
+    for _ in range(3):
+        at.run()
+    press(at, "Cancel")
+    done = int(re.search(r"Cancelled after (\d+) of 61; what was found is kept", text(at))[1])
+    assert 3 <= done < 61
+    assert f"After epoch {done - 1}: " in text(at)
+    at.run()
+    assert f"After epoch {done - 1}: " in text(at)
+    press(at, "Go on")
+    assert any(b.label == "Cancel" for b in at.button)
+    assert f"After epoch {done - 1}: " not in text(at)
+
+
+def test_other_jobs_can_be_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    for view in (MASK, DROPOUT):
+        at = open_page(view=view, data="planted", epochs="20", hidden="5", seed="8")
+        press(at, "Cancel")
+        assert re.search(r"Cancelled after [1-9]", text(at))
 
 
 def test_dropout_opens_on_what_is_shipped_and_says_it() -> None:

@@ -114,7 +114,7 @@ CHAPTERS: tuple[Chapter, ...] = (
                 "The majority of holes",
                 "No mask, nothing subtracted: more than sixty holes for every rating say 0 stars. Look where "
                 "the purple predictions lie, and where the ratings do.",
-                {"view": "The mask", "hidden": "20"},
+                {"view": "The mask", "hidden": "50"},
             ),
             Scenario(
                 "Where noise wins nothing",
