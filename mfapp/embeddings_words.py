@@ -167,10 +167,10 @@ def _all(made: Corpus, size: int, window: int, k: int, seed: int) -> None:
     out, inside = (words.share_right(W, planted, exclude) for exclude in (True, False))
     st.markdown(
         f"The grammar planted {len(planted)} analogies. At k = {k} and a window of {window}, **{out:.0%} come out "
-        f"right** if the three given words are left out, **{inside:.0%}** if they are not, and "
-        f"{1 / (len(made.ids) - 3):.0%} by drawing a word by lot."
+        f"right** if the three given words are left out, and {1 / (len(made.ids) - 3):.0%} by drawing a word by lot."
     )
-    quiz.ask("09-left-in")
+    defaults = (embeddings.START, embeddings.REACH, embeddings.K, 0)
+    told = quiz.told("09-left-in", at_start=(size, window, k, seed) == defaults)
     p = frame.palette()
     left, right = st.columns(2)
     by_k = [_shares(size, window, seed, q) for q in KS]
@@ -184,8 +184,11 @@ def _all(made: Corpus, size: int, window: int, k: int, seed: int) -> None:
             shares.Curve("left in", [share[1] for share in found], p.neutral, "dot", "square"),
         ]
         with column:
-            fig = shares.shares(list(x), curves, p, title=title, along=along, y="% of analogies right", at=here)
+            shown = curves if told else curves[:1]
+            fig = shares.shares(list(x), shown, p, title=title, along=along, y="% of analogies right", at=here)
             frame.show(fig, title)
+    if told:
+        st.markdown(f"If the given words may be the answer, **{inside:.0%}** come out right.")
     st.markdown(
         "Three features would fit into three dimensions. But the first singular vectors go to what is loudest in the "
         "table, the slots of the sentences and the weather; royal, female and young come later. And with a window of "
