@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from mfcore.ratings import Floats
 from mfcore.run import Point
-from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.layout import legend_under_title, play_and_pause, rounded
 from mfview.style import LIGHT, Palette, framed
 
 # Round numbers within a decade, from the finest: those are written whose labels have room.
@@ -126,7 +126,7 @@ def factors(
             yaxis=down,
             yaxis2=down,
             sliders=[_scrubber(frames, palette)],
-            updatemenus=[_buttons(palette)],
+            updatemenus=[play_and_pause(palette)],
         ),
     )
     fig.update_annotations(font_size=13, x=0, xanchor="left")
@@ -180,26 +180,4 @@ def _scrubber(frames: Sequence[tuple[int, Floats, Floats]], p: Palette) -> dict[
         bgcolor=p.grid,
         bordercolor=p.quiet,
         tickcolor=p.quiet,
-    )
-
-
-def _buttons(p: Palette) -> dict[str, Any]:
-    play = dict(frame=dict(duration=500, redraw=True), transition=dict(duration=0), fromcurrent=True, mode="immediate")
-    halt = dict(mode="immediate", frame=dict(duration=0, redraw=False))
-    return dict(
-        type="buttons",
-        direction="right",
-        showactive=False,
-        buttons=[
-            dict(label="▶", method="animate", args=[None, play]),
-            dict(label="❚❚", method="animate", args=[[None], halt]),
-        ],
-        x=0,
-        xanchor="left",
-        y=1,
-        yanchor="bottom",
-        pad=dict(b=84),
-        bgcolor=p.paper,
-        bordercolor=p.quiet,
-        font=dict(color=p.ink),
     )
