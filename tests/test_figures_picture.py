@@ -50,6 +50,6 @@ def test_several_pictures_stand_two_in_a_row_each_under_its_title() -> None:
     assert titles["three"][0] == titles["one"][0]
     (withheld,) = fig.layout.shapes
     assert (withheld.x0, withheld.y0) == titles["three"]
-    assert withheld.x1 - withheld.x0 == withheld.y1 - withheld.y0 == 3
+    np.testing.assert_allclose((withheld.x1 - withheld.x0, withheld.y1 - withheld.y0), 3)
     assert fig.layout.xaxis.range[1] >= two.x0 + 2.5
     assert fig.layout.yaxis.range[0] >= four.y0 + 2.5 > fig.layout.yaxis.range[1]
