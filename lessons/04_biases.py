@@ -49,8 +49,9 @@ print(f"y = mx + b m = {free.m:.2f}, b = {free.b:.2f}   J = {free.J:.1f}")
 lesson.show(figures.line(x, y, through, free))
 
 # %% [markdown]
-# The slope of the first line is wrong too: it has to do the work of the height. So it is with $w_i^\top u_j$. Give
-# every user a height $b_i$, every film a height $c_j$, and take both from the mean $\mu$:
+# The points were made with a slope of 0.5, `explained.SLOPE`. The first line's is far from it: it has to do the work of
+# the height. So it is with $w_i^\top u_j$. Give every user a height $b_i$, every film a height $c_j$, and take both
+# from the mean $\mu$:
 #
 # $$\hat r_{ij} = w_i^\top u_j + b_i + c_j + \mu$$
 
@@ -76,7 +77,8 @@ np.testing.assert_allclose(alone.c, c, atol=1e-3)
 
 # %% [markdown]
 # What share of the squared error of $\mu$ does a model remove? $R^2 = 1 - \sum (r - \hat r)^2 / \sum (r - \mu)^2$: 0 is
-# no better than $\mu$, 1 is perfect, and on held-out ratings it may fall below 0.
+# no better than $\mu$, 1 is perfect, and on held-out ratings it may fall below 0. $\mu$ itself explains 0, by
+# definition.
 #
 # **Predict:** how much of what the whole model explains of held-out ratings do $\mu$, $b$ and $c$ explain alone?
 
@@ -258,14 +260,12 @@ assert min(held_out["wᵀu"]) > mean > max(held_out["μ + b + c + wᵀu"])
 # %%
 spread = explained.spread(full, train)
 often = np.flatnonzero(train.items_counts >= 50)
-loved = often[full.c[often] > np.quantile(full.c[often], 0.8)]
 titles = [films.label(j) for j in range(train.M)]
-print("liked by everyone alike:")
-for j in loved[np.argsort(spread[loved])[:5]]:
-    print(f"  c = {full.c[j]:+.2f}  spread {spread[j]:.2f}  {titles[j]}")
-print("a matter of taste:")
-for j in often[np.argsort(-spread[often])[:5]]:
-    print(f"  c = {full.c[j]:+.2f}  spread {spread[j]:.2f}  {titles[j]}")
+liked, divides = explained.extremes(full.c, spread, often, 5)
+for kind, found in (("liked by everyone: c above the spread", liked), ("a matter of taste: |c| below it", divides)):
+    print(kind)
+    for j in found:
+        print(f"  c = {full.c[j]:+.2f}  spread {spread[j]:.2f}  {titles[j]}")
 lesson.show(figures.films(full.c, spread, often, titles, titles.index("Titanic (1997)")))
 
 # %% [markdown]

@@ -21,8 +21,8 @@ def view() -> None:
     j = controls.item(fit.ds, titles.index(FILM) if FILM in titles else None)
     st.markdown(
         "A great film is liked by everyone, whatever its attributes: its c is high and its vector has little to add. "
-        "Other films split their audience, and no single number can say how. Click a film, or choose one in the "
-        "sidebar."
+        "Other films split their audience, and no single number can say how: only attributes can. Click a film, or "
+        "choose one in the sidebar."
     )
     train, _ = fit.parts
     spread = explained.spread(fit.s, train)
@@ -48,7 +48,18 @@ def _crowd(fit: Fit, spread: Floats, j: int) -> None:
     enough, least = drawn(fit.parts[0].items_counts)
     fig = figures.films(fit.s.c, spread, enough, fit.ds.labels, j, frame.palette())
     frame.show(fig, "films", on_select=lambda: _take(fit))
-    frame.note(f"{len(enough):,} films with at least {labels.counted(least, 'training rating')}.")
+    kinds = ("Below the crowd, liked by everyone", "Above it, a matter of taste")
+    said = [
+        f"{kind}: {'; '.join(_pair(fit, spread, j) for j in found.tolist())}."
+        for kind, found in zip(kinds, explained.extremes(fit.s.c, spread, enough, figures.NAMED), strict=True)
+        if len(found)
+    ]
+    frame.note(" ".join([f"{len(enough):,} films with at least {labels.counted(least, 'training rating')}.", *said]))
+
+
+def _pair(fit: Fit, spread: Floats, j: int) -> str:
+    """A film with its bias and its spread."""
+    return f"*{labels.markdown(fit.ds.labels[j])}* (c = {style.signed(float(fit.s.c[j]))}, spread {spread[j]:.2f})"
 
 
 def _take(fit: Fit) -> None:

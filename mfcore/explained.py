@@ -86,6 +86,17 @@ def spread(s: als.State, R: Ratings) -> Floats:
     return np.sqrt(squares)
 
 
+def extremes(c: Floats, spread: Floats, among: Ints, n: int) -> tuple[Ints, Ints]:
+    """Of the films `among`, at most n that everyone likes and at most n that only their attributes explain (notes §7).
+
+    The first have the largest c_j − s_j > 0: a high bias, and raters who hardly differ. The others have the largest
+    s_j − |c_j| > 0: a bias that says little, and raters who differ much. c, spread: (M,) in stars; no film is in both.
+    """
+    liked, divides = (c - spread)[among], (spread - np.abs(c))[among]
+    first, second = (among[np.argsort(-by, kind="stable")[: min(n, int((by > 0).sum()))]] for by in (liked, divides))
+    return first, second
+
+
 def product(s: als.State, i: Ints, j: Ints) -> Floats:
     """w_iᵀu_j alone, of pairs of row numbers: what attributes add to the biases."""
     found: Floats = als.predict(s, i, j) - s.b[i] - s.c[j] - s.mu
@@ -156,8 +167,11 @@ def line(x: Floats, y: Floats, *, intercept: bool) -> Line:
     return Line(float(m), float(b), float(((y - m * x - b) ** 2).sum()))
 
 
+SLOPE = 0.5  # what one user's rating rises by with every unit of the attribute
+
+
 def scatter(b: float, seed: int, n: int = 30) -> tuple[Floats, Floats]:
-    """One user's n ratings y of films with attribute x: y = x/2 + b with noise of 0.4 stars. Returns x, y: (n,)."""
+    """One user's n ratings y of films with attribute x: y = SLOPE·x + b with noise of 0.4 stars. Returns x, y: (n,)."""
     rng = np.random.default_rng([seed, n])
     x = rng.uniform(-1, 2, n)
-    return x, 0.5 * x + b + 0.4 * rng.standard_normal(n)
+    return x, SLOPE * x + b + 0.4 * rng.standard_normal(n)

@@ -162,6 +162,27 @@ def test_what_is_missed_by_a_second_route() -> None:
     assert explained.missed_in_turn(s, R, CFG)[0] == pytest.approx((in_turn - together) / (before - together))
 
 
+def test_what_films_miss_is_measured_from_where_the_users_ended() -> None:
+    R, rng = oracles.random_ratings(10, 8, 0.7, seed=2)
+    s, seen = oracles.random_state(R, 2, rng, biases=True), oracles.observed(R)
+    after = replace(s, W=np.array([oracles.w(seen, s, i, CFG.lam) for i in range(R.N)]))
+    after = replace(after, b=np.array([oracles.b(seen, after, i, CFG.lam) for i in range(R.N)]))
+    turned = als.State(0, after.U, after.W, after.c, after.b, after.mu)  # on R.T films stand where users stood
+    expected = explained.missed_in_turn(turned, R.T, CFG)[0]
+    assert explained.missed_in_turn(s, R, CFG)[1] == pytest.approx(expected)
+
+
+def test_extremes_are_the_largest_gaps_of_bias_and_spread_and_never_both() -> None:
+    c = np.array([0.9, 0.5, 0.1, -0.6, 0.0, 0.3])
+    spread = np.array([0.2, 0.1, 0.4, 0.5, 0.3, 0.3])
+    liked, divides = explained.extremes(c, spread, np.arange(6), 2)
+    assert (liked.tolist(), divides.tolist()) == ([0, 1], [2, 4])
+    liked, divides = explained.extremes(c, spread, np.array([1, 3, 5]), 9)
+    assert (liked.tolist(), divides.tolist()) == ([1], [])
+    none = explained.extremes(np.zeros(3), np.zeros(3), np.arange(3), 3)
+    assert [len(found) for found in none] == [0, 0]
+
+
 def test_at_a_minimum_there_is_nothing_left_to_miss() -> None:
     R, _ = oracles.random_ratings(8, 6, 0.8, seed=0)
     s = fit(als, R, als.Config(k=1, lam=5.0), 400)

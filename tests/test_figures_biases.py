@@ -96,19 +96,48 @@ def test_films_stand_at_their_bias_and_spread_and_a_click_names_them(fitted) -> 
 
 
 @pytest.mark.parametrize("chosen", [0, 1, 7])
-def test_the_chosen_film_has_a_star_and_a_few_others_their_names(fitted, chosen) -> None:
+def test_films_of_both_kinds_and_the_chosen_one_are_named_outside_the_crowd_each_tied_to_its_dot(
+    fitted, chosen
+) -> None:
+    train, _, s, titles = fitted
+    spread = explained.spread(s, train)
     fig = crowd(fitted, chosen=chosen)
     assert list(fig.data[1].customdata) == [chosen]
-    names = [note.text for note in fig.layout.annotations]
-    assert labels.short(fitted[3][chosen], 30) not in names
-    assert len(set(names)) == len(names) > 2
+    liked, divides = explained.extremes(s.c, spread, np.arange(0, train.M, 2), biases.NAMED)
+    assert 0 < len(liked) <= biases.NAMED == len(divides)
+    highest = max(spread[drawn].max() for cloud in fig.data for drawn in [np.asarray(cloud.customdata)])
+    named = {chosen, *liked.tolist(), *divides.tolist()}
+    by_name = {note.text: note for note in fig.layout.annotations}
+    assert set(by_name) == {labels.short(titles[j], 24) for j in named}
+    assert set(fig.data[2].customdata) == named - {chosen}
+    for j in named:
+        note = by_name[labels.short(titles[j], 24)]
+        assert (note.x, note.y) == (s.c[j], spread[j])
+        assert note.showarrow is not False
+        assert note.ay > highest if spread[j] > abs(s.c[j]) else note.ay < 0
+    heights = [note.ay for note in fig.layout.annotations]
+    assert len(set(heights)) == len(heights)
+    assert fig.layout.yaxis.range[0] < min(heights) < max(heights) < fig.layout.yaxis.range[1]
+    assert min(fig.layout.yaxis.tickvals) == 0
 
 
 def test_nothing_but_the_chosen_film_can_be_drawn(fitted) -> None:
     train, _, s, titles = fitted
     fig = biases.films(s.c, explained.spread(s, train), np.array([], int), titles, 2)
-    assert not fig.layout.annotations
+    assert [note.text for note in fig.layout.annotations] == [labels.short(titles[2], 24)]
     assert list(fig.data[1].customdata) == [2]
+
+
+def test_runs_that_end_close_to_each_other_are_told_apart_above_the_lowest_j(fitted) -> None:
+    points = runs(fitted)
+    lowest = min(p.J for found in points.values() for p in found)
+    fig = bias_fits.blocks(points, True)
+    assert f"{lowest:,.0f}" in fig.layout.title.text
+    for drawn, found in zip(fig.data, points.values(), strict=True):
+        above = [p for p in found if lowest < p.J]
+        np.testing.assert_allclose(drawn.y, [p.J - lowest for p in above], rtol=1e-4)
+        assert [said.split("J = ")[1] for said in drawn.customdata] == [f"{p.J:,.5g}" for p in above]
+    assert sum(len(drawn.y) for drawn in fig.data) == sum(map(len, points.values())) - 1
 
 
 def test_every_block_of_both_runs_is_drawn_at_its_share_of_a_sweep(fitted) -> None:

@@ -9,9 +9,10 @@ from mfcore.explained import Kind
 from mfcore.ratings import Floats
 from mfcore.run import Point
 from mfview.figures.layout import legend_under_title, rounded
-from mfview.figures.training import scale, shown
+from mfview.figures.training import scale
 from mfview.style import LIGHT, Palette, framed
 
+SEEN = 1e-6  # of J at the start: what is nearer to the lowest J is rounding, or that J itself
 _LOOKS = (("dot", "x"), ("dash", "diamond"), ("solid", "circle"))
 
 
@@ -62,33 +63,41 @@ def errors(
 
 
 def blocks(runs: Mapping[str, Sequence[Point]], log: bool, palette: Palette = LIGHT) -> go.Figure:
-    """J after every block of several runs from one start. runs: {name: its points}."""
+    """J after every block of several runs from one start. runs: {name: its points}.
+
+    log: how far J stands above the lowest of all, which has no place on that scale. Runs that end within a thousandth
+    of each other would be one line on a scale of J itself.
+    """
     fig = go.Figure()
-    J = shown(log, [p.J for points in runs.values() for p in points])[0]
-    ends = np.cumsum([len(points) for points in runs.values()])[:-1]
+    lowest = min(p.J for points in runs.values() for p in points)
     looks = ((palette.neutral, "dash", "circle-open"), (palette.ink, "solid", "circle"))
-    for (colour, dash, symbol), (name, points), drawn in zip(looks, runs.items(), np.split(J, ends), strict=True):
+    drawn: list[float] = []
+    for (colour, dash, symbol), (name, points) in zip(looks, runs.items(), strict=True):
         each = max(sum(p.t == 1 for p in points), 1)
+        seen = [(n, p) for n, p in enumerate(points) if not log or p.J - lowest > SEEN * points[0].J]
+        drawn += (heights := [p.J - lowest if log else p.J for _, p in seen])
         fig.add_scatter(
-            x=rounded(np.arange(len(points)) / each),
-            y=rounded(drawn),
+            x=rounded([n / each for n, _ in seen]),
+            y=rounded(heights),
             mode="lines+markers",
             name=name,
             line=dict(color=colour, dash=dash, width=2),
             marker=dict(symbol=symbol, size=7),
-            customdata=["start" if p.block == "init" else f"sweep {p.t}, {p.block}" for p in points],
-            hovertemplate=f"{name}: %{{customdata}}, J = %{{y:,.5g}}<extra></extra>",
+            customdata=[
+                f"{'start' if p.block == 'init' else f'sweep {p.t}, {p.block}'}, J = {p.J:,.5g}" for _, p in seen
+            ],
+            hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
         )
     said = "; ".join(f"{name} from {p[0].J:,.0f} to {p[-1].J:,.0f}" for name, p in runs.items())
     return framed(
         fig,
-        title="J after every block",
+        title=f"J above {lowest:,.0f}, the lowest reached" if log else "J after every block",
         x="sweep",
-        y="J in stars²" + (" (log scale)" if log else ""),
+        y=f"J − {lowest:,.0f}, in stars² (log scale)" if log else "J in stars²",
         alt=f"The objective after every block: {said}. It never rises.",
         palette=palette,
         height=380,
-        layout=legend_under_title(yaxis=scale(log, "~s", J)),
+        layout=legend_under_title(yaxis=scale(log, "~s", np.array(drawn or [1.0]))),
     )
 
 

@@ -1,11 +1,11 @@
 """What biases explain (notes §7): a line with an intercept, the stairs of R², films by bias and taste, one film."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
+from mfcore import explained
 from mfcore.explained import Line, Share
 from mfcore.ratings import Floats, Ints
 from mfview import labels
@@ -13,7 +13,9 @@ from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed, signed
 
 LOWEST = -0.6  # where the stairs end below: a model without λ can be thousands of times worse than μ
-CROWD = 7  # films named in the picture of all
+NAMED = 3  # films of either kind that are named in the picture of all
+ROW = 0.07  # the height of a name, in parts of the largest spread
+NAME = 0.48  # the width of the longest name on a phone, in parts of the picture's
 
 
 def line(x: Floats, y: Floats, through: Line, free: Line, palette: Palette = LIGHT) -> go.Figure:
@@ -99,89 +101,118 @@ def stairs(steps: Mapping[str, Share], palette: Palette = LIGHT) -> go.Figure:
 def films(
     c: Floats, spread: Floats, enough: Ints, titles: Sequence[str], chosen: int, palette: Palette = LIGHT
 ) -> go.Figure:
-    """Films by their bias and by how far their product differs from rater to rater. All (M,); enough: those drawn."""
-    fig = go.Figure(
-        go.Scatter(
-            x=rounded(c[enough]),
-            y=rounded(spread[enough]),
+    """Films by their bias and by how far their product differs from rater to rater. All (M,); enough: those drawn.
+
+    Named, outside the crowd and tied to their dots: below it what everyone likes, above it what only attributes
+    explain (`explained.extremes`), and the chosen film on its side.
+    """
+    liked, divides = (found.tolist() for found in explained.extremes(c, spread, enough, NAMED))
+    said = "; ".join(
+        f"{what}: {', '.join(_film(j, c, spread, titles) for j in found)}"
+        for what, found in (("liked by everyone", liked), ("a matter of taste", divides))
+        if found
+    )
+    named = [j for j in (*liked, *divides) if j != chosen]
+    if chosen not in (*liked, *divides):
+        (divides if spread[chosen] > abs(c[chosen]) else liked).append(chosen)
+    fig = go.Figure()
+    for drawn, look in (
+        (enough.tolist(), dict(color=palette.neutral, size=8, opacity=0.45)),
+        ([chosen], dict(symbol="star", color=palette.highlight, size=18, line=dict(color=palette.ink, width=1.5))),
+        (named, dict(color=palette.ink, size=9)),
+    ):
+        fig.add_scatter(
+            x=rounded(c[drawn]),
+            y=rounded(spread[drawn]),
             mode="markers",
-            marker=dict(color=palette.neutral, size=8, opacity=0.55),
-            customdata=enough,
-            hovertext=[_film(j, c, spread, titles) for j in enough.tolist()],
+            marker=look,
+            customdata=drawn,
+            hovertext=[_film(j, c, spread, titles) for j in drawn],
             hoverinfo="text",
             # A click chooses a film; the others must not fade.
-            selected=dict(marker=dict(opacity=0.55)),
-            unselected=dict(marker=dict(opacity=0.55)),
+            selected=dict(marker=dict(opacity=look.get("opacity", 1))),
+            unselected=dict(marker=dict(opacity=look.get("opacity", 1))),
         )
-    )
-    fig.add_scatter(
-        x=rounded(c[[chosen]]),
-        y=rounded(spread[[chosen]]),
-        mode="markers",
-        marker=dict(symbol="star", color=palette.highlight, size=18, line=dict(color=palette.ink, width=1.5)),
-        customdata=[chosen],
-        hovertext=[_film(chosen, c, spread, titles)],
-        hoverinfo="text",
-    )
-    for j in _named(c, spread, enough, chosen)[1:]:
-        fig.add_annotation(
-            x=float(c[j]),
-            y=float(spread[j]),
-            text=labels.plain(labels.short(titles[j], 30)),
-            showarrow=False,
-            yshift=12,
-            xanchor=_inward(float(c[j]), c[enough]),
-            bgcolor=palette.paper,
-            opacity=0.85,
-            font=dict(size=11, color=palette.ink),
-        )
+    everyone = [*enough.tolist(), chosen]
+    low, high = _room(c[everyone])
+    top = 1.1 * float(spread[everyone].max()) or 1.0
+    row = ROW * top
+    for names, first, step in ((divides, top, row), (liked, -0.7 * row, -row)):
+        _name(fig, names, c, spread, titles, (low, high), (first, step), palette)
     return framed(
         fig,
         title="Liked by everyone, or a matter of taste",
         x="c, the film's bias in stars →",
         y="spread of wᵀu in stars →",
         alt=f"{len(enough)} films by bias and by the spread of their product among raters. Chosen: "
-        f"{_film(chosen, c, spread, titles)}.",
+        f"{_film(chosen, c, spread, titles)}. Named: {said or 'no other'}.",
         palette=palette,
-        height=460,
+        height=520,
         layout=legend_under_title(
-            showlegend=False, xaxis=dict(range=_room(c[[*enough, chosen]])), yaxis=dict(rangemode="tozero")
+            showlegend=False,
+            margin=dict(l=8, r=8, t=44, b=8),
+            xaxis=dict(range=(low, high)),
+            yaxis=dict(
+                range=(-row * (0.7 + len(liked)), top + row * len(divides)), tickvals=_ticks(top), zeroline=True
+            ),
         ),
     )
 
 
-def _inward(x: float, among: Floats) -> Literal["left", "center", "right"]:
-    """Where a name is held so that it grows away from the nearer edge."""
-    low, high = np.quantile(among, [0.2, 0.8]) if len(among) else (x, x)
-    return "left" if x < low else "right" if x > high else "center"
+def _name(
+    fig: go.Figure,
+    names: Sequence[int],
+    c: Floats,
+    spread: Floats,
+    titles: Sequence[str],
+    ends: tuple[float, float],
+    rows: tuple[float, float],
+    palette: Palette,
+) -> None:
+    """Write films' names one below the other, each with a line to its dot. rows: where the first stands, and the step.
+
+    A name ends at its line where there is room to the left, else it begins there. The nearest row goes to the film
+    whose line the names of the others would meet.
+    """
+    (low, high), (first, step) = ends, rows
+    room = low + NAME * (high - low)
+    nearest = sorted(names, key=lambda j: abs(float(c[j]) - room))
+    # The farthest first: a name hides what passes behind it.
+    for n, j in reversed(list(enumerate(nearest))):
+        left = c[j] >= room - 0.05 * (high - low)
+        fig.add_annotation(
+            x=float(c[j]),
+            y=float(spread[j]),
+            ax=float(max(c[j], room)) if left else float(c[j]),
+            ay=first + n * step,
+            axref="x",
+            ayref="y",
+            text=labels.plain(labels.short(titles[j], 24)),
+            xanchor="right" if left else "left",
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor=palette.quiet,
+            standoff=5,
+            bgcolor=palette.paper,
+            borderpad=1,
+            font=dict(size=11, color=palette.ink),
+        )
+
+
+def _ticks(top: float) -> list[float]:
+    """A handful of round values from 0 to `top`: the rows of names have no scale."""
+    step = next(m * 10.0**e for e in range(-6, 6) for m in (1, 2, 5) if top / (m * 10.0**e) <= 6)
+    return np.arange(0, top, step).round(9).tolist()
 
 
 def _room(x: Floats) -> tuple[float, float]:
-    """The range of x with room for half a name at both ends."""
-    margin = 0.12 * float(np.ptp(x)) or 0.5
+    """The range of x with a little room at both ends."""
+    margin = 0.06 * float(np.ptp(x)) or 0.5
     return float(x.min()) - margin, float(x.max()) + margin
 
 
 def _film(j: int, c: Floats, spread: Floats, titles: Sequence[str]) -> str:
     return f"{labels.plain(titles[j])}: bias {signed(c[j])}, spread {spread[j]:.2f} stars"
-
-
-def _named(c: Floats, spread: Floats, enough: Ints, chosen: int) -> list[int]:
-    """The chosen film, which has a star, and a few from the edges of the crowd whose names would not meet."""
-    if len(enough) == 0:
-        return [chosen]
-    at = np.stack([c, spread], axis=1)
-    size = np.ptp(at[enough], axis=0)
-    size[size == 0] = 1.0
-    places = (at - at[enough].mean(axis=0)) / size
-    named = [chosen]
-    for j in enough[np.argsort(-np.abs(places[enough]).max(axis=1), kind="stable")].tolist():
-        if len(named) > CROWD:
-            break
-        gaps = np.abs(places[named] - places[j])
-        if not ((gaps[:, 0] < 0.6) & (gaps[:, 1] < 0.08)).any():
-            named.append(j)
-    return named
 
 
 def one_film(taste: Sequence[Floats], left: Sequence[Floats], film: str, palette: Palette = LIGHT) -> go.Figure:
