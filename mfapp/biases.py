@@ -31,6 +31,12 @@ class Fit:
     s: als.State
 
     @property
+    def at_defaults(self) -> bool:
+        """Whether no control was touched that the fit depends on."""
+        own = als.Config(k=K, lam=LAM, joint=True)
+        return (self.ds.key, self.cfg, self.seed) == (runs.dataset("ml-small").key, own, 0)
+
+    @property
     def parts(self) -> tuple[Ratings, Ratings]:
         return runs.split(self.ds, self.ds.key, self.seed)
 
@@ -50,9 +56,11 @@ def view() -> None:
         _line()
     with stairs:
         st.subheader("Films: the same idea twice", anchor=False)
-        here = fit()
-        _stairs(here)
-    quiz.ask("04-alone")
+        here, picture = fit(), st.container()
+    # The vectors' stair is what the question asks for; whoever changes a control is past predicting.
+    vectors = quiz.ask("04-alone") or not here.at_defaults
+    with picture:
+        _stairs(here, vectors)
     _somebody_new(here)
     with st.expander("The equations and the code"):
         frame.show_card(als.update_b, "update_c is the same with users and films exchanged")
@@ -68,9 +76,9 @@ def _line() -> None:
     frame.show(figures.line(x, y, through, free, frame.palette()), "line")
     st.markdown(
         f"A product alone is 0 where x is 0. Ratings are not: the points stand {labels.decimal(b, 1)} stars high. "
-        f"So the slope has to make up for the height: m = **{labels.decimal(through.m)}** where "
-        f"**{labels.decimal(free.m)}** is right, and J is {through.J:.1f} in place of {free.J:.1f}. "
-        "One number, b, ends it."
+        f"So the slope has to make up for the height: m = **{labels.decimal(through.m)}**, and J is {through.J:.1f}. "
+        f"With one number more, b, least squares finds m = **{labels.decimal(free.m)}** and J = {free.J:.1f}; the "
+        f"points were made with a slope of {explained.SLOPE:g}."
     )
 
 
@@ -93,7 +101,8 @@ def _line_controls() -> tuple[float, int]:
     return b, seed
 
 
-def _stairs(fit: Fit) -> None:
+def _stairs(fit: Fit, vectors: bool) -> None:
+    """What each term explains; vectors: with that of wᵀu, which is asked for first."""
     order = controls.choose(FIRST, (USERS, FILMS), USERS)
     ladder = shares(fit.ds, fit.ds.key, fit.cfg.lam, fit.seed)
     both, full = ladder["μ + b + c"], explained.share(fit.s, *fit.parts)
@@ -101,19 +110,23 @@ def _stairs(fit: Fit) -> None:
         st.info("All ratings of a part of the split are equal: μ says them all.", icon=":material/info:")
         return
     first, second = ("b", "c") if order == USERS else ("c", "b")
-    steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both, "+ wᵀu": full}
+    steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both} | ({"+ wᵀu": full} if vectors else {})
     frame.show(figures.stairs(steps, frame.palette()), "stairs")
+    st.markdown(
+        f"μ = {fit.s.mu:.2f} explains 0 by definition: R² counts what is removed of the squared error around μ, the "
+        "variance. A number for every user and every film removes, of ratings held out, "
+        f"**{both.test:.1%}** (of train {both.train:.1%}). " + (_with_vectors(fit, both, full) if vectors else "")
+    )
+
+
+def _with_vectors(fit: Fit, both: Share, full: Share) -> str:
     part = both.test / full.test if full.test > 0 else 0.0
     so = (
         f"**{part:.0%}** of what the whole model explains of held-out ratings needs no vector at all."
         if 0 < part <= 1
         else "Here the vectors take away on held-out ratings what they add on train: raise λ or lower k."
     )
-    st.markdown(
-        f"μ = {fit.s.mu:.2f} for all, and a number for every user and every film: on ratings held out, that removes "
-        f"**{both.test:.1%}** of the squared error that μ alone leaves (on train {both.train:.1%}). With {fit.cfg.k} "
-        f"numbers more for each it is {full.test:.1%} (train {full.train:.1%}). {so}"
-    )
+    return f"With {fit.cfg.k} numbers more for each it is {full.test:.1%} (train {full.train:.1%}). {so}"
 
 
 @st.cache_resource(show_spinner="Fitting biases alone …", max_entries=64)

@@ -9,7 +9,7 @@ from mfview.derivations import biases
 
 K, LAM, T = 2, 1.0, 1
 UNKNOWNS: dict[str, biases.Block] = {
-    "bi": "b", "cj": "c", "wi": "W", "uj": "U", "wi and bi together": "Wb", "uj and cj together": "Uc",
+    "bᵢ": "b", "cⱼ": "c", "wᵢ": "W", "uⱼ": "U", "wᵢ and bᵢ together": "Wb", "uⱼ and cⱼ together": "Uc",
 }  # fmt: skip
 UNKNOWN = state.Param("solve", "Solve for")
 CARDS = {
@@ -28,7 +28,7 @@ def view() -> None:
     cfg = als.Config(k=controls.k(K), lam=controls.lam(LAM))
     t, seed = controls.sweeps(T), controls.seed()
     st.header("From J to one unknown", anchor=False)
-    word = controls.choose(UNKNOWN, list(UNKNOWNS), "bi", "list")
+    word = controls.choose(UNKNOWN, list(UNKNOWNS), next(iter(UNKNOWNS)), "list")
     block = UNKNOWNS[word]
     film = block in ("c", "U", "Uc")
     row = controls.item(ds) if film else controls.user(ds.R)

@@ -89,8 +89,8 @@ QUESTIONS = (
     Question(
         "04-alone",
         "biases",
-        f"Real films, k = {K}, λ = {LAM:g}. Of all that the whole model explains of *held-out* ratings, how much do "
-        "$\\mu$, $b_i$ and $c_j$ explain without any vector?",
+        f"Real films, k = {K}, λ = {LAM:g}. Vectors $w_i$ and $u_j$ join the biases. Of all that the whole model then "
+        "explains of *held-out* ratings, how much did $b_i$ and $c_j$ explain without any vector?",
         _how_much,
         lambda: (
             f"R² is {_explained()[0]:.3f} without vectors and {_explained()[1]:.3f} with them. Who rates kindly and "
@@ -98,11 +98,11 @@ QUESTIONS = (
         ),
         (
             "How well could you guess a rating if you knew only how kind the user is and how good the film?",
-            "Look at the stairs of the held-out ratings, not at those of train.",
-            "Compare the height of the second stair with that of the third.",
+            "Vectors have far more numbers to learn by heart with. Does that help with ratings they have not seen?",
+            "On train the vectors' stair is nearly as high as the biases' two. Held out it is a low one.",
         ),
         (
-            Mistake(lambda: "little", "Cover the third stair: the first two alone stand nearly as high."),
+            Mistake(lambda: "little", "The vectors' stair is low: the biases' two alone stand nearly as high."),
             Mistake(lambda: "half", "That is about so on train. Held-out ratings tell another story."),
         ),
         {

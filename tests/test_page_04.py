@@ -2,13 +2,14 @@
 
 import time
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import pytest
 
-from mfapp import biases, biases_films, biases_fits, controls, jobs, runs
-from mfcore import Ratings, als, explained, fit, metrics
-from mfview import labels
+from mfapp import biases, biases_films, biases_fits, biases_proof, controls, jobs, runs
+from mfcore import Ratings, als, explained, fit, metrics, steps
+from mfview import labels, style
 from tests import pages
 from tests.pages import alts, press, text
 
@@ -48,14 +49,31 @@ def test_the_stairs_are_those_of_the_library(planted) -> None:
         explained.share(explained.biases(train, als.Config(lam=1.0)), train, test),
         explained.share(s, train, test),
     )
-    for share in (both, full):
-        assert f"{share.test:.1%}" in text(at)
-        assert f"train {share.train:.1%}" in text(at)
+    assert f"**{both.test:.1%}** (of train {both.train:.1%})" in text(at)
+    assert f"it is {full.test:.1%} (train {full.train:.1%})" in text(at)
+    assert f"**{both.test / full.test:.0%}** of what the whole model explains of held-out ratings" in text(at)
+    assert f"μ = {train.mu:.2f} explains 0 by definition" in text(at)
     first = explained.share(explained.biases(train, als.Config(lam=1.0), items=False), train, test)
     assert f"with + b {first.train:.2f} and {first.test:.2f}" in alts(at)
     other = open_page(first="films: c", **ON_PLANTED)
     assert "with + c " in alts(other)
     assert f"{full.test:.1%}" in text(other)
+
+
+def test_what_vectors_add_waits_for_a_prediction_and_for_nobody_who_changes_a_control() -> None:
+    train, test = runs.dataset("ml-small").R.split(test=0.1, seed=0)
+    cfg = als.Config(k=biases.K, lam=biases.LAM, joint=True)
+    both = explained.share(explained.biases(train, cfg), train, test)
+    full = explained.share(fit(als, train, cfg, biases.T), train, test)
+    at = open_page()
+    needs_none = f"**{both.test / full.test:.0%}** of what"
+    assert f"**{both.test:.1%}**" in text(at)
+    assert needs_none not in text(at)
+    assert "with + wᵀu" not in alts(at)
+    press(at, "Show the answer without a guess")
+    assert needs_none in text(at)
+    assert f"with + wᵀu {full.train:.2f} and {full.test:.2f}" in alts(at)
+    assert "with + wᵀu" in alts(open_page(lam="1"))
 
 
 def test_the_line_moves_with_its_controls() -> None:
@@ -64,8 +82,9 @@ def test_the_line_moves_with_its_controls() -> None:
         x, y = explained.scatter(height, draw)
         found = [explained.line(x, y, intercept=intercept) for intercept in (False, True)]
         for line in found:
-            assert f"**{labels.decimal(line.m)}**" in text(at)
-            assert f"{line.J:.1f}" in text(at)
+            assert f"m = **{labels.decimal(line.m)}**" in text(at)
+        assert f"**, and J is {found[0].J:.1f}." in text(at)
+        assert f"** and J = {found[1].J:.1f}; the points were made with a slope of {explained.SLOPE:g}" in text(at)
 
 
 def test_somebody_new_gets_what_is_known(planted) -> None:
@@ -85,7 +104,10 @@ def test_films_never_seen_in_training_are_counted_and_scored() -> None:
     error = metrics.rmse(als.predict(s, test.i[new], test.j[new]), test.r[new])
     at = open_page()
     assert labels.counted(int(new.sum()), "held-out rating") in text(at)
-    assert f"{error:.3f} stars" in text(at)
+    assert (
+        f"{error:.3f} stars (RMSE), μ alone by {metrics.rmse(np.full(new.sum(), train.mu), test.r[new]):.3f}"
+        in text(at)
+    )
 
 
 def test_a_film_is_split_into_bias_and_taste(planted) -> None:
@@ -97,6 +119,19 @@ def test_a_film_is_split_into_bias_and_taste(planted) -> None:
     alone = metrics.rmse(s.mu + s.b[i] + s.c[j], r)
     whole = metrics.rmse(als.predict(s, i, np.full(len(i), j)), r)
     assert f"by {alone:.2f} stars (RMSE), with the product it is {whole:.2f}" in text(at)
+
+
+def test_films_of_both_kinds_are_named_by_their_numbers() -> None:
+    train, _ = runs.dataset("ml-small").R.split(test=0.1, seed=0)
+    s = fit(als, train, als.Config(k=biases.K, lam=biases.LAM, joint=True), biases.T)
+    spread, titles = explained.spread(s, train), runs.dataset("ml-small").labels
+    enough, _ = biases_films.drawn(train.items_counts)
+    liked, divides = max(enough, key=lambda j: s.c[j] - spread[j]), max(enough, key=lambda j: spread[j] - abs(s.c[j]))
+    at = open_page(view=VIEWS[1])
+    for kind, j in (("liked by everyone", liked), ("a matter of taste", divides)):
+        film = f"{kind}: *{labels.markdown(titles[j])}* (c = {style.signed(s.c[j])}, spread {spread[j]:.2f})"
+        assert film in text(at)
+        assert f"{kind}: {titles[j]}" in alts(at)
 
 
 def test_films_shown_have_enough_ratings_and_few_data_show_some() -> None:
@@ -131,18 +166,35 @@ def test_in_turn_and_together_report_both_runs(planted) -> None:
     _, train, test, s = planted
     at = open_page(view=VIEWS[3], **ON_PLANTED)
     turn = als.Config(k=3, lam=1.0)
-    for state, cfg in ((fit(als, train, turn, biases_fits.T), turn), (s, turn)):
-        assert f"{als.objective(state, train, cfg):,.0f}" in text(at)
-        assert f"{metrics.rmse(als.predict(state, test.i, test.j), test.r):.4f}" in text(at)
+    ends = fit(als, train, turn, biases_fits.T), s
+    J, errors = zip(
+        *((als.objective(x, train, turn), metrics.rmse(als.predict(x, test.i, test.j), test.r)) for x in ends),
+        strict=True,
+    )
+    assert f"J is {J[0]:,.0f} in turn and {J[1]:,.0f} together" in text(at)
+    assert f"the run *{'in turn' if J[0] < J[1] else 'together'}* is the lower one" in text(at)
+    assert f"miss by {errors[0]:.4f} and {errors[1]:.4f} stars" in text(at)
+    states = islice(steps(als, train, turn), biases_fits.HALVES)
+    missed = np.array([explained.missed_in_turn(x, train, turn) for x in states])
+    assert f"misses {missed.min():.1%} to {missed.max():.1%} of the fall" in text(at)
+    assert f"between {missed.min():.1%} and {missed.max():.1%}, never below 0" in alts(at)
+
+
+def test_what_is_missed_in_turn_waits_for_a_prediction() -> None:
+    at = open_page(view=VIEWS[3])
+    assert "never below 0" not in alts(at)
+    assert "never the higher one" not in text(at)
+    press(at, "Show the answer without a guess")
     assert "never below 0" in alts(at)
+    assert "never the higher one" in text(at)
 
 
-@pytest.mark.parametrize("solve", ["bi", "cj", "wi", "uj", "wi and bi together", "uj and cj together"])
+@pytest.mark.parametrize("solve", list(biases_proof.UNKNOWNS))
 @pytest.mark.parametrize("lam", ["0", "1"])
 def test_every_derivation_holds(solve, lam) -> None:
     at = open_page(view=VIEWS[4], data="tiny", solve=solve, lam=lam)
     assert any("lines hold" in m.value for m in at.markdown)
-    assert ("Not what is written" in text(at)) == (solve in ("bi", "cj") and lam == "1")
+    assert ("Not what is written" in text(at)) == (solve in ("bᵢ", "cⱼ") and lam == "1")
 
 
 def test_a_derivation_is_of_the_row_in_the_sidebar() -> None:
