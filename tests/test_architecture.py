@@ -18,7 +18,14 @@ ALLOWED = {  # package: the packages of the house that it may import
     "pages": {"mfcore", "mfview", "mfapp"},
     "lessons": {"mfcore", "mfview"},
 }
-FORBIDDEN = {"mfcore": {"plotly", "streamlit"}, "mfview": {"streamlit"}, "lessons": {"streamlit"}}
+DEEP = {"torch", "tensorflow", "keras", "jax", "flax", "mxnet", "paddle"}  # passes are written out here
+FORBIDDEN = {
+    "mfcore": {"plotly", "streamlit"} | DEEP,
+    "mfview": {"streamlit"} | DEEP,
+    "mfapp": DEEP,
+    "pages": DEEP,
+    "lessons": {"streamlit"} | DEEP,
+}
 HOUSE = {*ALLOWED, "app", "benchmarks", "tests"}
 
 
