@@ -185,10 +185,13 @@ def _compiled(R: Ratings, cfg: Config) -> ModuleType | None:
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """One epoch: every user once, in batches in a random order, a step for each; then the codes of all (notes §16).
 
-    Raises DivergedError where the learning rate lets numbers grow without bound.
+    Raises DivergedError as `descent.bounded` does, where the learning rate was too large.
     """
-    if cfg.by == "items":
-        return sweep(s.T, R.T, _by_users(cfg), rng).T
+    after = _swept(s.T, R.T, _by_users(cfg), rng).T if cfg.by == "items" else _swept(s, R, cfg, rng)
+    return descent.bounded(after, s, parameters(after, cfg), R, predict)
+
+
+def _swept(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     X, counts, compiled = centred(R, s.mu, cfg), R.items_counts, _compiled(R, cfg)
     take = compiled.move if compiled else move
     with np.errstate(over="ignore", invalid="ignore"):
@@ -201,7 +204,6 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
             batch = X[rows]
             keep = nn.dropout(batch.nnz, cfg.rho, rng, X.dtype) if cfg.rho else None
             moments = take(params, moments, batch, counts, cfg, keep, R.N / (len(rows) * max(R.n, 1)))
-        descent.held(params, s.t + 1)
     A, a, U, c = (params[name] for name in ("A", "a", "U", "c"))
     return encode(replace(s, t=s.t + 1, A=A, a=a, U=U, c=c, moments=moments), R, cfg)
 

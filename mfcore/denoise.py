@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mfcore import nn
+from mfcore import descent, nn
 from mfcore.notation import equation
 from mfcore.ratings import Floats
 
 RULE = nn.Rule("adam", rate=0.002)
+LOOKED_AT = 10  # pictures, after every pass: whether what comes out is still a grey value
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +137,28 @@ def gradient(params: nn.Params, P: Pictures, m: Floats, cfg: Config) -> nn.Param
 
 
 def sweep(s: State, P: Pictures, cfg: Config, rng: np.random.Generator) -> State:
-    """One pass over the pictures in batches, every batch with noise of its own."""
+    """One pass over the pictures in batches, every batch with noise of its own.
+
+    Raises DivergedError, with s, where the learning rate was too large: where a parameter is not `descent.held`, or
+    what comes out for the first pictures is not `descent.near` what is known of them.
+    """
     params, moments = s.params, s.moments
-    for rows in nn.batches(len(P.X), cfg.batch, rng):
-        part = Pictures(P.X[rows], P.known[rows], s.mu)
-        m = part.known * (nn.dropout(part.X.shape, cfg.rho, rng) > 0)
-        params, moments = nn.step(params, gradient(params, part, m, cfg), moments, cfg.rule)
-    return State(s.t + 1, params, s.mu, moments)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in nn.batches(len(P.X), cfg.batch, rng):
+            part = Pictures(P.X[rows], P.known[rows], s.mu)
+            m = part.known * (nn.dropout(part.X.shape, cfg.rho, rng) > 0)
+            params, moments = nn.step(params, gradient(params, part, m, cfg), moments, cfg.rule)
+        after, X, known = State(s.t + 1, params, s.mu, moments), P.X[:LOOKED_AT], P.known[:LOOKED_AT]
+        descent.held(params, after.t, s)
+        descent.near(complete(after, X, known, cfg)[known > 0], X[known > 0], after.t, s)
+    return after
 
 
 def states(P: Pictures, cfg: Config, seed: int = 0) -> Iterator[State]:
-    """The States of t = 0, 1, 2, …, without end. Pass t draws from `default_rng([seed, t])`, as `run.steps` does."""
+    """The States of t = 0, 1, 2, …, without end. Pass t draws from `default_rng([seed, t])`, as `run.steps` does.
+
+    Raises DivergedError as `sweep` does; all States before have been yielded.
+    """
     s = init(P, cfg, np.random.default_rng([seed, 0]))
     while True:
         yield s

@@ -1,7 +1,7 @@
 """Descent watched epoch by epoch (notes §14, 19): what each epoch reports, when to stop, and which State to keep."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -9,11 +9,12 @@ import numpy as np
 from mfcore import metrics
 from mfcore.errors import DivergedError
 from mfcore.nn import Params
-from mfcore.ratings import Floats, Ratings
+from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.run import C, Model, S, steps
 
-TOO_FAR = 100.0  # times the first J: from there nothing comes back
+TOO_FAR = 100.0  # times the first J, or the ratings' squares: from there nothing comes back
 LARGEST = 1e6  # of a parameter of a model of stars, and far from where its products would overflow
+SAMPLE = 1000  # ratings, looked at in a tenth of a millisecond; where there are fewer, all
 
 State = TypeVar("State")
 
@@ -54,20 +55,23 @@ def epochs(
     The States are those of `run.steps`, and any prefix is worth keeping: leave the loop whenever you like, and take
     `best` of what came. Looking is not timed.
 
-    Raises DivergedError, naming the epoch, where numbers or J grow without bound; earlier epochs have been yielded.
+    Raises DivergedError, naming the epoch, where a sweep does (see `bounded`), or where J is not a number or more than
+    `TOO_FAR` times what it was at first; earlier epochs have been yielded, and its `last` is the State before.
     """
     states, seconds = steps(model, train, cfg, seed), 0.0
     first, least, at = 0.0, np.inf, 0
     start: Floats = np.empty(0)
+    s: S | None = None
     for t in range(T + 1):
-        before = time.perf_counter()
+        last, before = s, time.perf_counter()
         with np.errstate(over="ignore", invalid="ignore"):
             s = next(states)
             seconds += time.perf_counter() - before
             J = model.objective(s, train, cfg)
         first = first if t else J
         if np.isnan(J) or max(first, 1.0) * TOO_FAR < J:
-            raise DivergedError(t)
+            raise DivergedError(t, last)
+        del last  # may be large
         fitted, predicted = (model.predict(s, part.i, part.j) for part in (train, valid))
         seen, unseen = metrics.rmse(fitted, train.r), metrics.rmse(predicted, valid.r)
         start = start if t else predicted
@@ -99,8 +103,30 @@ def best(found: Iterable[Told]) -> Told:
     return max((epoch for epoch in found if epoch.kept), key=lambda epoch: epoch.t)
 
 
-def held(params: Params, t: int) -> Params:
+def bounded(s: S, last: S, params: Params, R: Ratings, predict: Callable[[S, Ints, Ints], Floats]) -> S:
+    """s as it is, to which a sweep by descent led from `last`; params: what it moved.
+
+    Raises DivergedError, with `last`, where a parameter is not `held`, or predictions are not `near` the ratings, of
+    which `SAMPLE` are looked at, evenly taken. Every sweep by descent ends with this, so that `run.steps` and `run.fit`
+    raise it too. Only `epochs` looks at J, and so at all ratings and at what length costs.
+    """
+    held(params, s.t, last)
+    places = np.linspace(0, R.n - 1, min(R.n, SAMPLE)).astype(np.intp)
+    i = np.searchsorted(R.by_user.indptr, places, side="right") - 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        near(predict(s, i, R.j[places]), R.r[places], s.t, last)
+    return s
+
+
+def held(params: Params, t: int, last: object = None) -> Params:
     """The parameters after epoch t as they are. Raises DivergedError if one is not finite, or beyond `LARGEST`."""
     if not all(np.abs(x).max(initial=0.0) <= LARGEST for x in params.values()):  # NaN is not
-        raise DivergedError(t)
+        raise DivergedError(t, last)
     return params
+
+
+def near(predicted: Floats, r: Floats, t: int, last: object = None) -> None:
+    """Raises DivergedError if predictions after epoch t have lost the ratings: Σ(r − r̂)² > `TOO_FAR` Σr². Both (n,)."""
+    size = metrics.mse(np.zeros(len(r)), r) or 1.0
+    if len(r) and not metrics.mse(predicted, r) <= TOO_FAR * size:  # NaN is not
+        raise DivergedError(t, last)

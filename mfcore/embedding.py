@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from mfcore import als, kernels, nn
-from mfcore.descent import held
+from mfcore.descent import bounded
 from mfcore.kernels import sgd
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
@@ -216,12 +216,12 @@ def step(s: State, x: Batch, cfg: Config) -> State:
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """One epoch: every rating once, in batches drawn anew; plain steps of one rating in the order of `kernels.sgd`.
 
-    Raises DivergedError where a table left all bounds.
+    Raises DivergedError as `descent.bounded` does, where the learning rate was too large.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        s = _one_by_one(s, R, cfg, rng) if cfg.plain else _batch_by_batch(s, R, cfg, rng)
-    held(s.params, s.t + 1)
-    return replace(s, t=s.t + 1)
+        after = _one_by_one(s, R, cfg, rng) if cfg.plain else _batch_by_batch(s, R, cfg, rng)
+    after = replace(after, t=s.t + 1)
+    return bounded(after, s, after.params, R, predict)
 
 
 def _batch_by_batch(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:

@@ -15,8 +15,12 @@ def outgrown(dtype: object) -> DataError:
 
 
 class DivergedError(ArithmeticError):
-    """Descent left the range of numbers: the learning rate was too large. `t` is the epoch in which it happened."""
+    """Descent left all bounds: the learning rate was too large.
 
-    def __init__(self, t: int) -> None:
-        super().__init__(f"learning rate too large at epoch {t}; the state before it is kept")
-        self.t = t
+    t: the epoch in which it happened.  last: the State before that epoch, which this error keeps for those who were
+    given no other; None where it is not known.
+    """
+
+    def __init__(self, t: int, last: object = None) -> None:
+        super().__init__(f"learning rate too large at epoch {t}" + ("" if last is None else "; the one before is kept"))
+        self.t, self.last = t, last

@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from mfcore import als, embedding, metrics, nn
-from mfcore.descent import held
+from mfcore.descent import bounded
 from mfcore.embedding import Batch
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
@@ -228,13 +228,13 @@ def step(s: State, x: Batch, cfg: Config, target: Target = rest) -> State:
 
 
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator, target: Target = rest) -> State:
-    """One epoch: every rating once, in batches drawn anew. Raises DivergedError where a table left all bounds."""
-    ratings, s = embedding.everything(R, cfg.mf()), _copied(s)
+    """One epoch: every rating once, in batches drawn anew. Raises DivergedError as `descent.bounded` does."""
+    ratings, after = embedding.everything(R, cfg.mf()), _copied(s)
     with np.errstate(over="ignore", invalid="ignore"):
         for places in nn.batches(R.n, cfg.batch, rng):
-            s = _stepped(s, ratings.at(places), cfg, target)
-    held(s.params, s.t + 1)
-    return replace(s, t=s.t + 1)
+            after = _stepped(after, ratings.at(places), cfg, target)
+    after = replace(after, t=s.t + 1)
+    return bounded(after, s, after.params, R, predict)
 
 
 def _copied(s: State) -> State:

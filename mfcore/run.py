@@ -45,7 +45,7 @@ def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None
     """The States of t = 0, 1, 2, …: the first is `model.init`, each next one sweep further, without end.
 
     Sweep t draws from `default_rng([seed, t])`, so that `start`, any State met before, resumes bit for bit;
-    it is yielded first.
+    it is yielded first. Raises what the model does: a sweep by descent DivergedError, whose `last` is the State before.
     """
     held = [model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start]
     del start
@@ -59,7 +59,7 @@ def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None
 def fit(model: Model[C, S], R: Ratings, cfg: C, T: int, seed: int = 0, start: S | None = None) -> S:
     """The State after T sweeps, counted from `start` where one is given: the T-th element of `steps`.
 
-    Raises ValueError if T is negative.
+    Raises ValueError if T is negative, and what `steps` does.
     """
     if T < 0:
         raise ValueError(f"T counts sweeps and cannot be {T}")

@@ -56,8 +56,8 @@ def _stopped() -> str:
     return (
         "What is left of a rating is noise. Early stopping lets the network in only where it beats MF on the "
         f"validation ratings by {branches.LUCK:g} standard errors of the difference. MF is at {mf.valid:.4f} stars "
-        f"there, and the best of {len(epochs)} epochs at {min(look.valid for look in epochs):.4f}: that can be luck. So "
-        f"epoch {it.kept.t} is kept, MF alone, with {it.test.both:.4f} stars on test. With the network it would be "
+        f"there, and the best of {len(epochs)} epochs at {min(look.valid for look in epochs):.4f}: that can be luck. "
+        f"So epoch {it.kept.t} is kept, MF alone, with {it.test.both:.4f} stars on test. With the network it would be "
         f"from {min(tests):.4f} to {max(tests):.4f}, as luck will have it."
     )
 

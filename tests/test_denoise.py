@@ -9,6 +9,7 @@ import pytest
 from mfcore import denoise, nn
 from mfcore.data import pictures
 from mfcore.denoise import Config, Pictures
+from mfcore.errors import DivergedError
 
 rng = np.random.default_rng(0)
 X = rng.random((7, 12))
@@ -157,3 +158,15 @@ def test_only_what_was_hidden_is_scored_and_something_must_be() -> None:
     assert denoise.missed(np.array([[0.0, 1.0, 1.0]]), np.array([[9.0, 0.5, 0.9]]), m) == pytest.approx(0.13**0.5)
     with pytest.raises(ValueError, match="nothing to complete"):
         denoise.missed(X, X, np.ones_like(X))
+
+
+@pytest.mark.parametrize("rule", [nn.Rule("sgd", 1e3), nn.Rule("adam", 1e3)])
+def test_a_rate_too_large_is_said_and_the_passes_before_it_are_kept(rule) -> None:
+    cfg = replace(SMALL, activation="identity", rule=rule)
+    kept = []
+    with pytest.raises(DivergedError, match="learning rate too large at epoch") as error:
+        kept.extend(islice(denoise.states(P, cfg), 20))
+    assert [s.t for s in kept] == list(range(error.value.t))
+    assert error.value.last is kept[-1]
+    assert np.isfinite(denoise.complete(kept[-1], P.X, P.known, cfg)).all()
+    assert denoise.loss(kept[-1].params, P, P.known, cfg) < 100

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mfcore import Ratings, descent, errors
+from mfcore import Ratings, als, autorec, data, descent, embedding, errors, fit, nn, residual
 from mfcore.ratings import Floats
 from tests.oracles import random_ratings
 
@@ -129,6 +129,7 @@ def test_divergence_names_its_epoch_and_what_came_before_is_kept(wild: float, pa
         found.extend(descent.epochs(Model(1.0, 2.0, wild, 3.0), *parts, None, 3))
     assert raised.value.t == 2
     assert [e.t for e in found] == [0, 1]
+    assert raised.value.last is found[-1].state
 
 
 @pytest.mark.parametrize("x", [math.nan, math.inf, -2e6])
@@ -137,3 +138,70 @@ def test_parameters_out_of_bounds_are_held_back(x: float) -> None:
     assert descent.held(fine, 4) is fine
     with pytest.raises(errors.DivergedError, match="epoch 4"):
         descent.held(fine | {"b": np.array([0.0, x])}, 4)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_predictions_are_lost_where_they_miss_by_ten_times_the_ratings_size(scale: float) -> None:
+    r = scale * np.array([3.0, 4.0])
+    miss = scale * 5 / math.sqrt(2) * 10  # Σ r² is 25 and 100 times that lies at this miss of each
+    descent.near(r + 0.999 * miss, r, 3)
+    for predicted in (r + 1.001 * miss, r - 1.001 * miss, np.array([math.nan, r[1]]), np.array([math.inf, r[1]])):
+        with pytest.raises(errors.DivergedError, match="epoch 3"):
+            descent.near(predicted, r, 3)
+    descent.near(np.ones(2), np.zeros(2), 3)  # ratings that are all 0 have no size
+    descent.near(np.empty(0), np.empty(0), 3)
+
+
+ADAM = nn.Rule("adam", 1e3)
+
+
+@pytest.mark.parametrize(
+    ("model", "cfg"),
+    [
+        (embedding, embedding.Config(rule=ADAM)),
+        (embedding, embedding.Config(rule=nn.Rule("sgd", 0.5), batch=1, lam=0.0)),
+        (residual, residual.Config(rule=ADAM)),
+        (residual, residual.Config(rule=ADAM, staged=True)),
+        (autorec, autorec.Config(rule=ADAM)),
+        (autorec, autorec.Config(rule=ADAM, by="items", masked=False)),
+    ],
+)
+def test_fit_says_that_the_rate_was_too_large_and_its_error_holds_the_last_good_state(model: Any, cfg: Any) -> None:
+    """Without `epochs`, which looks at J: Adam's parameters alone, 1000 a step, would be inside all bounds for long."""
+    R, _ = data.load("tiny")
+    with pytest.raises(
+        errors.DivergedError, match=r"learning rate too large at epoch \d+; the one before is kept"
+    ) as e:
+        fit(model, R, cfg, 30)
+    last = e.value.last
+    assert isinstance(last, als.State)
+    assert last.t == e.value.t - 1
+    again = fit(model, R, cfg, last.t)
+    np.testing.assert_array_equal(again.U, last.U)
+    assert model.objective(last, R, cfg) < 100 * model.objective(fit(model, R, cfg, 0), R, cfg)
+
+
+def test_of_many_ratings_a_thousand_evenly_taken_are_looked_at() -> None:
+    R, rng = random_ratings(80, 60, 0.5, 1)
+    assert R.n > 2 * descent.SAMPLE
+    s = als.init(R, als.Config(k=2), rng)
+    asked: list[tuple[int, int]] = []
+
+    def predict(s: als.State, i: Any, j: Any) -> Floats:
+        asked.extend(zip(i.tolist(), j.tolist(), strict=True))
+        return als.predict(s, i, j)
+
+    assert descent.bounded(s, s, {}, R, predict) is s
+    rated = list(zip(R.i.tolist(), R.j.tolist(), strict=True))
+    assert len(set(asked)) == descent.SAMPLE
+    at = [rated.index(pair) for pair in asked]
+    assert (at[0], at[-1]) == (0, R.n - 1)
+    assert max(np.diff(at)) - min(np.diff(at)) <= 1
+    # A thousand that are lost among many: what every place holds is what is compared with it.
+    with pytest.raises(errors.DivergedError):
+        descent.bounded(s, s, {}, R, lambda s, i, j: np.where(i < 40, 99.0, 3.0))
+
+
+def test_an_error_without_a_state_promises_none() -> None:
+    assert str(errors.DivergedError(4)) == "learning rate too large at epoch 4"
+    assert errors.DivergedError(4).last is None
