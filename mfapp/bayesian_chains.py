@@ -22,7 +22,8 @@ def view() -> None:
     st.markdown(
         f"{len(plans)} chains with different seeds. Where they have forgotten their starts they are "
         "indistinguishable: R̂ compares the spread of all together with that of each, and is 1 then. Draws next to "
-        "each other are alike, so they are worth fewer independent ones: the effective sample size says how many."
+        "each other are alike, so they are worth fewer independent ones: the effective sample size says how many. "
+        "Grey is the burn-in; the scale is that of the draws after it."
     )
     known = posterior.find_chains(ask.ds.key, plans)
     if known:
@@ -49,9 +50,11 @@ def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
     }
     rows = ["| quantity | mean | R̂ | effective sample size |", "|---|---|---|---|"]
     columns = st.columns(len(followed))
+    worths = []
     for n, (title, (unit, values)) in enumerate(followed.items()):
         counted = values[:, plan.burn :]
         r, worth = diagnostics.rhat(counted), diagnostics.ess(counted)
+        worths.append((worth, counted.size))
         with columns[n]:
             fig = figures.chains(values, plan.burn, labels.plain(title), unit, r, frame.palette())
             frame.show(fig, f"trace_{n + 1}")
@@ -59,12 +62,18 @@ def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
         rows.append(f"| {' | '.join(map(labels.markdown, cells))} |")
     st.markdown("\n".join(rows))
     sigma = diagnostics.rhat(followed["σ"][1][:, plan.burn :])
+    later = diagnostics.rhat(followed["σ"][1][:, plan.size // 2 :])
     drifts = (
-        f" σ is still coming down after the {plan.burn} sweeps of burn-in: R̂ = {sigma:.2f} says so where the eye, "
-        "misled by the first sweeps, does not."
+        f" σ has not arrived after the {plan.burn} sweeps of burn-in: R̂ = {sigma:.2f}. With the first "
+        f"{plan.size // 2} sweeps left out it is {later:.2f}."
         if sigma > LIMIT
         else ""
     )
+    if any(worth > size for worth, size in worths):
+        frame.note(
+            "An effective sample size above the number of draws: neighbours differ by a little more than independent "
+            "draws would, or seem to, for it is estimated from the draws."
+        )
     st.markdown(
         f"The prediction and σ can be known, and chains that run long enough agree about them.{drifts} A single entry "
         "of w cannot: factors may change sign, trade places and turn without changing any prediction (E10), so each "

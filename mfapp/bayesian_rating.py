@@ -7,12 +7,14 @@ import streamlit as st
 
 from mfapp import bayesian, frame, quiz
 from mfapp.bayesian import Asked
-from mfcore import als, bpmf, chain
+from mfcore import als, bpmf, chain, diagnostics
 from mfcore.chain import Draw, Plan
+from mfcore.ratings import Floats
 from mfview import labels
 from mfview.figures import posterior as figures
 
 SHARE = 0.8
+EARLY, GROUP = 10, 10  # draws after which a first look is taken; users in a group
 
 
 def view() -> None:
@@ -20,8 +22,8 @@ def view() -> None:
     ask = bayesian.asked()
     st.markdown(
         "A fit gives one number. Bayes gives as many as you ask for: each sweep draws all vectors, all biases, their "
-        "priors and the noise anew, from what the ratings leave possible. Move the slider back to the first draw and "
-        "let them gather."
+        "priors and the noise anew, from what the ratings leave possible. **Press ▶ and watch them arrive, the first "
+        "twenty one by one.**"
     )
     bayesian.follow(ask, lambda plan, draws: _picture(ask, plan, draws))
     quiz.ask("08-more-draws")
@@ -52,8 +54,42 @@ def _picture(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     frame.show(figures.one_rating(r, sigma, point, given, frame.palette(), whose=whose), "one_rating")
     frame.note(
         f"Learnt from {labels.counted(int(train.users_counts[ask.i]), 'rating')} of this user and "
-        f"{int(train.items_counts[ask.j]):,} of this film. Blue is the prediction, orange a rating."
+        f"{int(train.items_counts[ask.j]):,} of this film. Blue is the prediction, orange a rating: as many of them as "
+        "there will be draws. What the mean can be wrong by is its standard error at n_eff draws (view *Chains*)."
     )
+    _sharpening(ask, plan, counted, r)
+
+
+def _sharpening(ask: Asked, plan: Plan, counted: Sequence[Draw], r: Floats) -> None:
+    """What becomes sharper with draws, and what with ratings."""
+    if len(r) < 2 * EARLY:
+        return
+    train, _ = ask.parts
+    users = [place for place, i in enumerate(plan.users) if train.users_counts[i]]
+    if len(users) < 2 * GROUP or plan.users.index(ask.i) not in users:
+        return
+    film = plan.items.index(ask.j)
+    counts = train.users_counts[[plan.users[place] for place in users]]
+    doubt = np.array([float(chain.predictive(counted, place, [film]).doubt[0]) for place in users])
+    order = np.argsort(counts, kind="stable")
+    few, many = (float(doubt[part].mean()) for part in (order[:GROUP], order[-GROUP:]))
+    then, now = (diagnostics.mc_error(part[None]) for part in (r[:EARLY], r))
+    st.header("What sharpens it?", anchor=False)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        at = users.index(plan.users.index(ask.i))
+        fig = figures.by_count(counts, doubt, at, labels.short(ask.film, 24), frame.palette())
+        frame.show(fig, "by_count")
+    with right:
+        st.markdown(
+            f"**Draws sharpen the estimate.** The mean of {EARLY} draws may be off by ±{then:.3f} stars, that of "
+            f"{len(r)} by ±{now:.3f}. The draws themselves scatter as before: ±{r[:EARLY].std():.2f} then, "
+            f"±{r.std():.2f} now. That is the posterior, and no number of draws makes it narrower.\n\n"
+            f"**Ratings {'sharpen' if many < few else 'need not sharpen'} the posterior.** The same film, and other "
+            f"users of the same chain: ±{few:.2f} on average for the {GROUP} with fewest ratings "
+            f"({counts[order[0]]:,}–{counts[order[GROUP - 1]]:,}), ±{many:.2f} for the {GROUP} with most "
+            f"({counts[order[-GROUP]]:,}–{counts[order[-1]]:,}). One user is not like another: the points scatter."
+        )
 
 
 def _given(ask: Asked) -> tuple[float | None, str]:

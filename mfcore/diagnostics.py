@@ -53,6 +53,15 @@ def ess(chains: Floats) -> float:
     return float(m * n / max(tau, 1 / np.log10(m * n)))
 
 
+@equation(r"\frac{s}{\sqrt{n_{\text{eff}}}}", notes="12")
+def mc_error(chains: Floats) -> float:
+    """s/√n_eff: by how much the mean of these draws misses that of the posterior, as a standard deviation.
+
+    s: of the draws, which more of them do not make smaller.  NaN where nothing varies. Raises ValueError as `ess`.
+    """
+    return float(np.std(chains) / np.sqrt(ess(chains)))
+
+
 def autocovariance(x: Floats) -> Floats:
     """γ_t = Σ_s (x_s − x̄)(x_{s+t} − x̄)/n for t = 0 … n−1, by one Fourier transform. x: (n,)."""
     n = len(x)

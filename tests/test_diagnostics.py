@@ -46,6 +46,14 @@ def test_the_draws_of_an_autoregression_are_worth_what_theory_says(phi):
     assert diagnostics.rhat(x) < 1.01
 
 
+@pytest.mark.parametrize("phi", [0.0, 0.7])
+def test_the_mean_misses_by_its_monte_carlo_error(phi):
+    """Of 400 chains of 2,000 draws each: their means scatter by what each of them says of itself."""
+    x = autoregression(phi, 400, 2000)
+    said = np.sqrt(np.mean([diagnostics.mc_error(chain[None]) ** 2 for chain in x]))
+    assert x.mean(axis=1).std() == pytest.approx(said, rel=0.12)
+
+
 def test_autocovariance_is_its_literal_sum():
     x = np.random.default_rng(0).normal(size=7)
     d = x - x.mean()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mfcore import diagnostics
 from mfcore.calibration import Group
 from mfcore.chain import Draw, Rival
 from mfview.figures import calibrated
@@ -25,6 +26,7 @@ def every_figure(palette):
     return [
         figures.one_rating(R, SIGMA, 3.4, 4.0, palette, whose="User 1 and F"),
         figures.one_rating(R[:5], SIGMA[:5], 3.4, None, palette, whose="User 1 and F"),
+        figures.by_count(np.arange(1, 31), RNG.uniform(size=30), 4, "F", palette),
         figures.intervals(NAMES, MEAN, DOUBT, ENDS, GIVEN, 0.8, palette),
         figures.chains(RNG.normal(size=(4, 30)), 5, "σ", "stars", 1.0, palette),
         calibrated.coverage(SHARES, BAYES, POINT, palette),
@@ -46,31 +48,55 @@ def test_every_figure_has_a_title_axes_and_a_text_alternative(palette) -> None:
         assert len(fig.to_json()) < 120_000
 
 
-def test_the_histogram_is_of_the_draws_so_far_and_its_area_is_one() -> None:
+def test_draws_arrive_one_by_one_and_all_frames_have_one_scale() -> None:
     fig = figures.one_rating(R, SIGMA, 3.4, 4.0, whose="User 1 and F")
-    assert [frame.name for frame in fig.frames] == ["1", "2", "5", "10", "20", "50", "60"]
+    assert [frame.name for frame in fig.frames] == [*map(str, range(1, 21)), "25", "30", "40", "50", "60"]
+    assert [button.method for button in fig.layout.updatemenus[0].buttons] == ["animate"] * 2
+    low, high = fig.layout.xaxis2.range
     for frame in fig.frames:
         n = int(frame.name)
-        bars, density, path, mean = frame.data
-        wide = float(np.diff(bars.y)[0])
-        assert np.sum(bars.x) * wide == pytest.approx(1, rel=1e-3)
-        inside = np.sum(np.asarray(bars.x) * np.asarray(bars.y)) * wide
-        assert inside == pytest.approx(R[:n].mean(), abs=wide)
+        heap, ratings, path, band, mean, newest = frame.data
+        wide = float(np.diff(heap.y)[0])
+        assert sum(heap.x) == n
+        assert np.dot(heap.x, heap.y) / n == pytest.approx(R[:n].mean(), abs=wide)
         np.testing.assert_allclose(path.y, R[:n], rtol=1e-4)
         np.testing.assert_allclose(mean.y, [R[:t].mean() for t in range(1, n + 1)], rtol=1e-4)
-        assert np.trapezoid(density.x, density.y) == pytest.approx(1, abs=0.03)  # cut at 2.5 σ beyond the draws
+        assert (newest.x, newest.y) == ((n,), pytest.approx((R[n - 1],), rel=1e-4))
+        assert low <= 0 < max(*heap.x, *ratings.x) < high
+        assert frame.layout.xaxis.range[1] > n
+        area = np.trapezoid(ratings.x, ratings.y) / len(R) / wide
+        assert area == pytest.approx(1, abs=0.03)  # cut at 2.5 σ beyond the draws
         spread = R[:n].var() + np.mean(SIGMA[:n] ** 2)
-        second = np.trapezoid(density.x * (density.y - R[:n].mean()) ** 2, density.y)
+        second = np.trapezoid(ratings.x * (ratings.y - R[:n].mean()) ** 2, ratings.y) / len(R) / wide
         assert second == pytest.approx(spread, rel=0.15)
+        assert bool(len(band.x or ())) == (n >= 4)
+        if n >= 4:
+            assert np.ptp(np.asarray(band.y)[np.asarray(band.x) == n]) / 2 == pytest.approx(
+                R[:n].std() / np.sqrt(diagnostics.ess(R[None, :n])), rel=1e-3
+            )
 
 
 def test_the_whole_is_shown_before_the_slider_is_touched() -> None:
     fig = figures.one_rating(R, SIGMA, 3.4, 4.0, whose="User 1 and F")
-    for shown, last in zip(fig.data[:4], fig.frames[-1].data, strict=True):
+    for shown, last in zip(fig.data[:6], fig.frames[-1].data, strict=True):
         np.testing.assert_array_equal(shown.x, last.x)
     assert fig.layout.sliders[0].active == len(fig.frames) - 1
-    levels = {trace.name: set(trace.y) for trace in fig.data[4:]}
+    levels = {trace.name: set(trace.y) for trace in fig.data[6:]}
     assert levels == {"MAP, one number": {3.4}, "rating": {4.0}}
+
+
+def test_users_stand_at_their_ratings_and_their_doubt() -> None:
+    counts, doubt = np.array([400, 3, 20]), np.array([0.1, 0.6, 0.3])
+    points, here = figures.by_count(counts, doubt, 1, "A <b>").data
+    np.testing.assert_allclose(points.x, counts)
+    np.testing.assert_allclose(points.y, doubt, rtol=1e-5)
+    assert (here.x[0], here.y[0]) == (3, np.float32(0.6))
+
+
+def test_chains_are_seen_on_the_scale_of_what_counts() -> None:
+    values = np.r_["1", np.full((2, 5), 9.0), RNG.normal(size=(2, 30))]
+    low, high = figures.chains(values, 5, "σ", "stars", 1.0).layout.yaxis.range
+    assert low < values[:, 5:].min() < values[:, 5:].max() < high < 5
 
 
 def test_intervals_lie_in_the_order_of_their_means() -> None:

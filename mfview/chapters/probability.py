@@ -84,8 +84,9 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
             Scenario(
                 "A factor that never settles",
-                "The chains agree about the prediction and about σ. About the first entry of w they never will: its "
-                "sign and its axis are free (E10).",
+                "About the prediction the chains agree at once. σ takes longer: after the burn-in it is still coming "
+                "down, and R̂ says so. About the first entry of w they never will agree: its sign and its axis are "
+                "free (E10).",
                 {"view": "Chains"},
             ),
         ),
