@@ -45,20 +45,20 @@ def _told(found: tuple[Leak, ...]) -> None:
 
 
 def _kinds(found: tuple[Split, ...]) -> None:
-    head = ("a tenth of", *(split.kind for split in found))
+    head = ("held out: a tenth of", *(split.kind for split in found))
     lines = (
-        ("ratings held out", *(f"{split.test:,}" for split in found)),
-        ("unknown users", *(f"{split.users:,}" for split in found)),
-        ("of unknown films", *(f"{split.films:.1%}" for split in found)),
-        ("of the busiest", *(f"{split.busiest:.0%}" for split in found)),
+        ("test ratings", *(f"{split.test:,}" for split in found)),
+        ("users without a training rating", *(f"{split.users:,}" for split in found)),
+        ("test ratings of films without one", *(f"{split.films:.1%}" for split in found)),
+        ("test ratings by the busiest users", *(f"{split.busiest:.0%}" for split in found)),
         ("RMSE of μ + b + c", *(f"{split.rmse:.3f}" for split in found)),
     )
     table = (head, ("---",) * len(head), *lines)
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in table))
     st.markdown(
-        "*Unknown* has no training rating; *the busiest* are the tenth of the users with most ratings. "
-        "Each split is clean and each asks something else: what else people who are here will like; the same, and "
-        "nobody is forgotten; or what newcomers will like, of whom nothing is known."
+        "*The busiest users* are the tenth with most ratings. Each split is clean and each asks something else: what "
+        "else people who are here will like; the same, and nobody is forgotten; or what newcomers will like, of whom "
+        "nothing is known."
     )
 
 

@@ -17,7 +17,7 @@ HIDDEN = state.Param("hidden", "h · hidden units", "How many numbers the code b
 RHO = state.Param("rho", "ρ · dropped input", "The share of the input that is replaced by 0 while training.")
 RHOS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9)
 DATA = "planted"
-FIRST = 10  # hidden units, or what comes nearest
+FIRST = 5  # hidden units, or what comes nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +38,13 @@ def view() -> None:
     seed = controls.seed()
     _slide()
     quiz.ask("13-identity")
-    st.header("More room to copy, a better score, a worse prediction", anchor=False)
+    st.header("More room to copy", anchor=False)
     known = _known(ds, ds.key, seed)
+    at_start = seed == 0 and ds is runs.dataset(DATA)
     if controls.choose(CAPACITY, (UNITS, NOISE), UNITS) == UNITS:
-        _units(known)
+        _units(known, at_start)
     else:
-        _noise(ds, known, seed)
+        _noise(ds, known, seed, at_start)
     with st.expander("The error, and the two networks, as they run"):
         for function in (trap.error, trap.hidden, trap.denoising):
             frame.show_card(function)
@@ -69,54 +70,66 @@ def _slide() -> None:
             frame.show(figures.cells(fed, test, title, users, frame.palette()), title.split(":")[0])
 
 
-def _units(known: Known) -> None:
+def _units(known: Known, at_start: bool) -> None:
     widths = known.widths
     near = min(widths, key=lambda h: abs(h - FIRST))
     state.heed_choice(HIDDEN, [str(h) for h in widths], str(near), f"hidden is one of {_few(widths)}")
     if st.session_state.get(HIDDEN.key) not in (None, *widths):
         st.session_state[HIDDEN.key] = near
     h = st.select_slider(HIDDEN.label, widths, near, key=HIDDEN.key, help=HIDDEN.help, bind="query-params")
-    quiz.ask("13-capacity")
+    told = quiz.told("13-capacity", at_start and h == near)
     at, found = widths.index(h), known.found
+    low = int(np.argmin(found.test))
     frame.show(
         figures.curves(
             widths, found, at, known.mean, title="A linear autoencoder, wider and wider",
-            axis="hidden units (log scale)", log=True, palette=frame.palette(),
+            axis="hidden units (log scale)", log=True, palette=frame.palette(), first=None if told else low + 1,
         ),
         "trap",
     )  # fmt: skip
-    low = int(np.argmin(found.test))
     st.markdown(
         f"Up to {labels.counted(widths[low], 'hidden unit')} both errors fall: the network learns what people share. "
+        + (_beyond(known, low) if told else "How they go on comes after your prediction.")
+    )
+    _table(trap.hidden(known.V, h), known, trap.Errors(*(way[at] for way in found)), f"h = {h:,}")
+
+
+def _beyond(known: Known, low: int) -> str:
+    """What becomes of both errors from the best width on."""
+    widths, found = known.widths, known.found
+    return (
         f"From there to {widths[-1]:,}, as many as there are columns, the framework's loss goes on falling from "
         f"{found.framework[low]:.3f} to **{found.framework[-1]:.3f}**, and the test error rises from "
         f"**{found.test[low]:.3f}** to **{found.test[-1]:.3f}**, the error of predicting μ everywhere. Who picks the "
         "width by the framework's loss picks the network that has learnt to copy."
     )
-    _table(trap.hidden(known.V, h), known, trap.Errors(*(way[at] for way in found)), f"h = {h:,}")
 
 
-def _noise(ds: runs.Dataset, known: Known, seed: int) -> None:
+def _noise(ds: runs.Dataset, known: Known, seed: int, at_start: bool) -> None:
     texts = [f"{rho:g}" for rho in RHOS]
     state.heed_choice(RHO, texts, texts[0])
     rho = st.select_slider(
         RHO.label, RHOS, RHOS[0], format_func=lambda x: f"{x:g}", key=RHO.key, help=RHO.help, bind="query-params"
     )
-    quiz.ask("13-noise")
+    told = quiz.told("13-noise", at_start and rho == RHOS[0])
     found, at = _noisy(known, ds.key, seed), RHOS.index(rho)
     frame.show(
         figures.curves(
-            RHOS, found, at, known.mean, title="A network of full width, with noise on its input",
-            axis="ρ, share of the input dropped", log=False, palette=frame.palette(),
+            RHOS, found, at, known.mean, title="Full width, noise on its input",
+            axis="ρ, share of the input dropped", log=False, palette=frame.palette(), first=None if told else 1,
         ),
         "noise",
     )  # fmt: skip
     low = int(np.argmin(found.test))
     st.markdown(
         f"Without noise a network of full width copies: {found.framework[0]:.3f} and {found.test[0]:.3f}. With part of "
-        "the input gone while it trains, it must find each rating in the *others*. The framework's loss gets worse, "
-        f"up to {found.framework[-1]:.3f}; the test error gets better, down to **{found.test[low]:.3f}** at "
-        f"ρ = {RHOS[low]:g}. The two disagree at nearly every step."
+        "the input gone while it trains, it must find each rating in the *others*. "
+        + (
+            f"The framework's loss gets worse, up to {found.framework[-1]:.3f}; the test error gets better, down to "
+            f"**{found.test[low]:.3f}** at ρ = {RHOS[low]:g}. The two disagree at nearly every step."
+            if told
+            else "What that does to both errors comes after your prediction."
+        )
     )
     _table(trap.denoising(known.train, rho), known, trap.Errors(*(way[at] for way in found)), f"ρ = {rho:g}")
 

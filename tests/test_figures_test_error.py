@@ -69,6 +69,23 @@ def test_cells_say_what_is_fed_and_what_is_scored(fed, leaked):
     assert f"{leaked} are both" in alt_of(fig)
 
 
+@pytest.mark.parametrize("log", [True, False])
+def test_curves_that_are_cut_leave_room_for_what_is_to_come(log):
+    whole = figures.curves(WIDTHS, FOUND, 3, 1.1, title="Wider", axis="hidden units", log=log)
+    for first in (1, 2):
+        fig = figures.curves(WIDTHS, FOUND, 3, 1.1, title="Wider", axis="hidden units", log=log, first=first)
+        for trace, ys in zip(fig.data[:3], (FOUND.test, FOUND.framework, FOUND.leak), strict=True):
+            np.testing.assert_allclose(trace.y, ys[:first], rtol=1e-4)
+        assert [trace.name for trace in fig.data[3:]] == ["lowest test error"] * (first > 1)
+        assert fig.layout.xaxis.range == whole.layout.xaxis.range
+        assert fig.layout.yaxis.range == whole.layout.yaxis.range
+        assert f"{FOUND.test[first - 1]:.3f}" in alt_of(fig)
+        assert f"{FOUND.test[-1]:.3f}" not in alt_of(fig)
+    low, high = whole.layout.xaxis.range
+    assert low < (0 if log else 1)
+    assert high > (np.log10(16) if log else 16)
+
+
 def test_curves_are_the_errors_and_the_star_is_the_lowest():
     fig = figures.curves(WIDTHS, FOUND, 3, 1.1, title="Wider", axis="hidden units", log=True)
     honest, framework, leak, star = fig.data

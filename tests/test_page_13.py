@@ -1,11 +1,12 @@
 """Chapter 13's page: its numbers are the library's, the contest runs and stops, odd links get a message."""
 
+import re
 import time
 
 import numpy as np
 import pytest
 
-from mfapp import test_error_contest, test_error_split, test_error_trap
+from mfapp import jobs, test_error_contest, test_error_split, test_error_trap
 from mfcore import contest, data, leaks, metrics, trap
 from mfcore.contest import Plan
 from mfcore.entrants import BASELINES, ENTRANTS
@@ -14,6 +15,7 @@ from tests.pages import alts, latex, open_page, press, text
 
 TRAP, SPLIT, CONTEST = "The copy trap", "A clean split", "Every model"
 VIEWS = [TRAP, SPLIT, CONTEST]
+REVEAL = "Show the answer without a guess"
 
 
 def page(view, **params):
@@ -62,9 +64,36 @@ def test_the_slide_has_three_ways_to_feed_and_to_score() -> None:
         assert f"{fed.n} are fed in and {test.n} are scored; {both} are both" in said
 
 
+def of_capacity(at):
+    """The page once the second of its questions, that beside the curves, is settled: at first it hides their end."""
+    [b for b in at.button if b.label == REVEAL][1].click().run()
+    assert not at.exception
+    return at
+
+
+def test_the_end_of_the_curves_comes_after_the_prediction_or_a_moved_slider() -> None:
+    known = test_error_trap._known.__wrapped__(test_error_trap.runs.dataset("planted"), "", 0)
+    low = int(np.argmin(known.found.test))
+    ends = [f"{way[-1]:.3f}" for way in (known.found.framework, known.found.test)]
+    at = page(TRAP)
+    assert at.session_state["hidden"] <= known.widths[low]
+    assert f"hidden units (log scale), from 1 to {known.widths[low]}." in alts(at)
+    assert f"rises from **{known.found.test[low]:.3f}**" not in text(at)
+    assert ends[1] not in alts(at)
+    for shown in (of_capacity(at), page(TRAP, hidden="120"), page(TRAP, seed="1")):
+        assert f"hidden units (log scale), from 1 to {known.train.M}." in alts(shown)
+        assert "and the test error rises from **" in text(shown)
+    noisy = page(TRAP, capacity=test_error_trap.NOISE)
+    assert "from 0 to 0." in alts(noisy)
+    assert "the test error gets better" not in text(noisy)
+    assert "the test error gets better" in text(of_capacity(noisy))
+
+
 @pytest.mark.parametrize("rho", ["0", "0.6"])
 def test_noise_shows_its_own_network(rho) -> None:
     at = page(TRAP, data="planted", capacity=test_error_trap.NOISE, rho=rho)
+    if rho == "0":
+        of_capacity(at)
     train, test = split("planted")
     found = trap.errors(trap.denoising(train, float(rho)), train, test)
     assert f"**{found.test:.4f}**" in text(at)
@@ -87,19 +116,23 @@ def test_the_split_shows_every_leak() -> None:
     means = found["item means"]
     assert f"miss by **{means.leaked:.3f}** stars; truly it is **{means.clean:.3f}**" in text(at)
     splits = [leaks.described(R, kind, 5.0) for kind in test_error_split.KINDS]
-    assert f"| a tenth of | {' | '.join(test_error_split.KINDS)} |" in text(at)
+    assert f"| held out: a tenth of | {' | '.join(test_error_split.KINDS)} |" in text(at)
     for shown in ([f"{s.test:,}" for s in splits], [f"{s.rmse:.3f}" for s in splits], [f"{s.users:,}" for s in splits]):
         assert f"| {' | '.join(shown)} |" in text(at)
 
 
 def test_a_split_that_cannot_be_made_is_left_out() -> None:
     at = page(SPLIT, data="tiny")
-    assert "| a tenth of | ratings | whole users |" in text(at)
+    assert "| held out: a tenth of | ratings | whole users |" in text(at)
 
 
 def test_the_contest_opens_on_what_is_shipped() -> None:
     at = page(CONTEST)
     rows = contest.rows(shipped.find(data.load("ml-small")[0].digest, shipped.PLAN))
+    assert {row.name for row in rows if f"{row.name} {row.test:.3f}" in alts(at)} <= {*BASELINES}
+    assert f"**{min(row.test for row in rows if row.name in BASELINES):.4f}** stars" in text(at)
+    assert "Lowest is" not in text(at)
+    press(at, REVEAL)
     for row in rows:
         if row.test < 10:
             assert f"{row.test:.4f} ±\N{NO-BREAK SPACE}{row.spread:.4f} |" in text(at)
@@ -115,6 +148,11 @@ def test_the_contest_opens_on_what_is_shipped() -> None:
 def test_a_curve_is_chosen_by_the_link() -> None:
     at = page(CONTEST, curve="Bayesian MF")
     assert "Bayesian MF goes from" in alts(at)
+    rows = contest.rows(shipped.find(data.load("ml-small")[0].digest, shipped.PLAN))
+    said = text(page(CONTEST, curve="embeddings"))
+    own = next(row for row in rows if row.name == "embeddings")
+    ends = [f"{lam}, {t} epochs" for lam, t in zip(own.said, own.at, strict=True)]
+    assert f"embeddings, chosen in training, by fold: {'; '.join(ends)}." in said
 
 
 def test_the_defaults_of_the_page_are_those_of_what_is_shipped() -> None:
@@ -122,7 +160,8 @@ def test_the_defaults_of_the_page_are_those_of_what_is_shipped() -> None:
     assert test_error_contest.WAYS["5 folds"] == shipped.PLAN.folds
 
 
-def test_other_data_are_fitted_when_asked_with_progress_and_can_be_stopped() -> None:
+def test_other_data_are_fitted_when_asked_with_progress_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one model between two pictures
     at = page(CONTEST, data="planted", k="2", folds="one split")
     plan = Plan(k=2, folds=1)
     assert "Nobody has fitted these" in text(at)
@@ -131,9 +170,11 @@ def test_other_data_are_fitted_when_asked_with_progress_and_can_be_stopped() -> 
     while "| [μ + b + c](./biases) |" not in text(at):
         assert time.monotonic() < end
         at.run()
-    if any(b.label == "Cancel" for b in at.button):
-        press(at, "Cancel")
-        assert "Cancelled after" in text(at)
+    press(at, "Cancel")
+    done = int(re.search(rf"Cancelled after (\d+) of {len(plan.units)}; what was found is kept", text(at))[1])
+    assert len(BASELINES) <= done < len(plan.units)
+    at.run()
+    assert f"Cancelled after {done} of" in text(at)
     rows = {}
     for fit in contest.run(data.load("planted")[0], Plan(k=2, folds=1, names=BASELINES)):
         rows[fit.name] = fit.test

@@ -69,9 +69,10 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
         )
     first, last = ordered[0], ordered[-1]
     n = max(row.folds for row in rows)
+    whose = "the baselines" if {row.name for row in rows} <= {*BASELINES} else "every model"
     return framed(
         fig,
-        title="Test RMSE of every model" + (f", mean of {n} folds" if n > 1 else ", one split"),
+        title=f"Test RMSE of {whose}" + (f", mean of {n} folds" if n > 1 else ", one split"),
         x="test RMSE in stars",
         alt=f"{len(rows)} ways to predict, best first. Lowest is {first.name} with {first.test:.4f} stars, spread "
         f"{first.spread:.4f}; highest {last.name} with {last.test:.4g}. "

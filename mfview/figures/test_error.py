@@ -84,12 +84,15 @@ def curves(
     axis: str,
     log: bool,
     palette: Palette = LIGHT,
+    first: int | None = None,
 ) -> go.Figure:
     """The framework's loss and √J_test against capacity, with the leak between them and the error of μ.
 
     at: the place in x to mark.  mean: RMSE of predicting μ.  log: whether x is shown on a log scale.
+    first: how many places are drawn, on axes that have room for all; None draws all.
     """
-    x = np.asarray(x, float)
+    every, top = np.asarray(x, float), 1.05 * max(mean, *(float(way.max()) for way in found))
+    x, found = every[:first], Errors(*(way[:first] for way in found))
     fig = go.Figure()
     for name, ys, colour, dash, symbol in (
         (NAMES["test"], found.test, palette.test, "solid", "circle"),
@@ -112,17 +115,23 @@ def curves(
         annotation_position="top left",
     )
     low = int(np.argmin(found.test))
-    fig.add_scatter(
-        x=[x[low]],
-        y=rounded(found.test[[low]]),
-        name="lowest test error",
-        mode="markers",
-        marker=dict(symbol="star", size=16, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
-        hovertemplate=f"lowest test error: {found.test[low]:.4f} at %{{x:g}}<extra></extra>",
-        showlegend=False,
-    )
-    fig.add_vline(float(x[at]), line=dict(color=palette.highlight, width=2))
-    ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if x[0] <= t <= x[-1]]
+    if len(x) > 1:
+        fig.add_scatter(
+            x=[x[low]],
+            y=rounded(found.test[[low]]),
+            name="lowest test error",
+            mode="markers",
+            marker=dict(symbol="star", size=16, color=palette.highlight, line=dict(color=palette.ink, width=1.5)),
+            hovertemplate=f"lowest test error: {found.test[low]:.4f} at %{{x:g}}<extra></extra>",
+            showlegend=False,
+        )
+    fig.add_vline(float(every[at]), line=dict(color=palette.highlight, width=2))
+    ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if every[0] <= t <= every[-1]]
+    ends = np.log10(every[[0, -1]]) if log else every[[0, -1]]
+    room = 0.04 * float(ends[1] - ends[0])
+    across: dict[str, Any] = dict(range=[float(ends[0]) - room, float(ends[1]) + room])
+    if log:
+        across |= dict(type="log", tickvals=ticks, ticktext=[str(t) for t in ticks])
     return framed(
         fig,
         title=title,
@@ -135,8 +144,8 @@ def curves(
         palette=palette,
         height=420,
         layout=legend_under_title(
-            xaxis=dict(type="log", tickvals=ticks, ticktext=[str(t) for t in ticks]) if log else dict(),
-            yaxis=dict(rangemode="tozero"),
+            xaxis=across,
+            yaxis=dict(range=[-0.03 * top, top]),
         ),
     )
 
