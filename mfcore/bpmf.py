@@ -10,6 +10,7 @@ and which to use (thinning) is the caller's:
     s = fit(bpmf, train, cfg, T=20)                                             # burn-in
     s = fit(bpmf, train, cfg, T=200, start=bpmf.watch(s, test.i, test.j))       # each draw adds to s.seen
     s.seen.mean, s.seen.interval(0.8)
+    s = fit(bpmf, train, cfg, T=200, start=bpmf.watch(s, test.i, test.j, every=5))   # every fifth does
 
 Source: Salakhutdinov and Mnih (2008), Bayesian probabilistic matrix factorization using Markov chain Monte Carlo;
 biases as a coordinate more, and α drawn as well.
@@ -17,7 +18,7 @@ biases as a coordinate more, and α drawn as well.
 
 from dataclasses import dataclass, replace
 from math import lgamma, log, pi, sqrt
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -70,7 +71,8 @@ class State:
     """The draw of sweep t: W (N, k), U (M, k), b (N,), c (M,), mu (not drawn: the mean of R), alpha = 1/σ².
 
     users, items: the priors as drawn.  missed: Σ_Ω (r_ij − r̂_ij)² of this draw.
-    seen: what the draws since `watch` say of the pairs watched; None where none are.
+    seen: what the draws since `watch` say of the pairs watched; None where none are.  every: which of them count,
+    those of the sweeps t that it divides.
     """
 
     t: int
@@ -84,6 +86,7 @@ class State:
     items: Prior
     missed: float
     seen: Predictive | None = None
+    every: int = 1
 
     @property
     def T(self) -> "State":
@@ -184,13 +187,21 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """One draw of every block given the others; what is watched has then been seen once more."""
     for update in BLOCKS:
         s = update(s, R, cfg, rng)
-    seen = s.seen and s.seen.add(predict(s, s.seen.i, s.seen.j), s.alpha)
-    return replace(s, t=s.t + 1, seen=seen)
+    s = replace(s, t=s.t + 1)
+    if s.seen is None or s.t % s.every:
+        return s
+    return replace(s, seen=s.seen.add(predict(s, s.seen.i, s.seen.j), s.alpha))
 
 
-def watch(s: State, i: Ints, j: Ints) -> State:
-    """The same draw, from which on every sweep adds what it predicts for the pairs (i, j) to `s.seen`. i, j: (n,)."""
-    return replace(s, seen=Predictive.of(i, j))
+def watch(s: State, i: Ints, j: Ints, every: int = 1) -> State:
+    """The same draw; from here on sweeps add what they predict for the pairs (i, j), (n,) each, to `s.seen`, begun anew.
+
+    every: a sweep adds its draw if it divides t. Thinned draws say a little less than all of them, but each costs a
+    look at all n pairs, and neighbours are alike.  Raises ValueError unless it is a whole number from 1 on.
+    """
+    if not isinstance(every, Integral) or every < 1:
+        raise ValueError(f"every is a whole number from 1 on, not {every!r}")
+    return replace(s, seen=Predictive.of(i, j), every=int(every))
 
 
 @equation(r"\hat r_{ij} = w_i^\top u_j + b_i + c_j + \mu", notes="2, 7")

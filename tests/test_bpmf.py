@@ -1,5 +1,7 @@
 """Gibbs sampling: every conditional against the joint density, draws against their moments, and what they add up to."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -209,6 +211,49 @@ def test_watching_changes_no_draw():
     s = fit(bpmf, R, cfg, T=2)
     watched = fit(bpmf, R, cfg, T=3, start=bpmf.watch(s, R.i, R.j))
     np.testing.assert_array_equal(watched.U, fit(bpmf, R, cfg, T=3, start=s).U)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_what_is_seen_are_the_draws_themselves_thinned_or_not(every):
+    """Each draw after its own sweep, and none from before: against the States of the same chain."""
+    R, cfg, *_ = problem(3)
+    s = fit(bpmf, R, cfg, T=4)
+    first = bpmf.watch(fit(bpmf, R, cfg, T=5), R.i[:3], R.j[:3])
+    burnt = fit(bpmf, R, cfg, T=2, start=first)  # what was seen by then is forgotten by the next watch
+    watched = fit(bpmf, R, cfg, T=12, start=bpmf.watch(burnt, R.i[:6], R.j[:6], every))
+    states = list(islice(steps(bpmf, R, cfg, start=s), 1, 16))
+    kept = [x for x in states if x.t > 7 and x.t % every == 0]
+    assert [x.t for x in kept] == ([9, 12, 15, 18] if every == 3 else list(range(8, 20)))
+    r = np.array([bpmf.predict(x, R.i[:6], R.j[:6]) for x in kept])
+    assert watched.seen.draws == len(kept)
+    np.testing.assert_allclose(watched.seen.mean, r.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(watched.seen.doubt, r.std(axis=0), rtol=1e-9)
+    assert watched.seen.noise == pytest.approx(np.mean([1 / x.alpha for x in kept]), rel=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5])
+def test_thinning_by_what_is_no_count_is_refused(wrong):
+    R, _, s, _ = problem(2)
+    with pytest.raises(ValueError, match="every is a whole number"):
+        bpmf.watch(s, R.i, R.j, wrong)
+
+
+@pytest.mark.parametrize("kernel", FORMS)
+@pytest.mark.parametrize("size", [3, 40])
+def test_the_precision_is_drawn_with_the_moments_of_its_gamma(size, kernel):
+    """Shape a + n/2, rate a + Σ e²/2, for so few ratings that a counts: mean, variance, and Gamma's own law."""
+    rng = np.random.default_rng(size)
+    R = Ratings.from_codes(
+        np.arange(size) % 3, np.arange(size) // 3, rng.normal(3, 1, size), np.arange(3), np.arange(14)
+    )
+    cfg = bpmf.Config(k=2, kernel=kernel)
+    s = bpmf.update_W(bpmf.init(R, cfg, rng), R, cfg, rng)
+    drawn = np.array([bpmf.update_alpha(s, R, cfg, rng).alpha for _ in range(20_000)])
+    missed = sum((r - oracles.predicted(s, i, j)) ** 2 for (i, j), r in oracles.observed(R).items())
+    law = stats.gamma(bpmf.A0 + size / 2, scale=1 / (bpmf.A0 + missed / 2))
+    assert abs(drawn.mean() - law.mean()) < 6 * law.std() / np.sqrt(len(drawn))
+    assert drawn.var() == pytest.approx(law.var(), rel=0.1)
+    assert stats.kstest(drawn, law.cdf).pvalue > 1e-4
 
 
 def test_items_are_the_users_of_the_transposed_matrix():
