@@ -13,6 +13,7 @@ from mfview.chapters import CHAPTERS
 from tests.conftest import CHROMIUM, running_app, settle
 
 OPENINGS = 3
+AT_ITS_END = "e => +(e.getAttribute('aria-valuenow') ?? e.value) >= +(e.getAttribute('aria-valuemax') ?? e.max)"
 PICTURES = "d => [...d.querySelectorAll('.js-plotly-plot')].map(p => p.innerHTML).join()"
 PICTURE = ".js-plotly-plot .main-svg"
 TABLES = "d => d.querySelector('.js-plotly-plot').textContent"
@@ -68,13 +69,12 @@ def _walked(page: Page, title: str) -> list[float]:
 
 def _moved(page: Page) -> float | None:
     """Milliseconds, the median, from an arrow key on the view's first slider to new pictures; None if it has none."""
-    sliders = page.locator("[data-testid='stMain'] [role=slider], [data-testid='stSidebar'] [role=slider]")
+    sliders = page.get_by_role("slider")
     found = []
     for _ in range(OPENINGS if sliders.count() else 0):
         slider = sliders.first
         slider.focus()
-        right = slider.get_attribute("aria-valuenow") != slider.get_attribute("aria-valuemax")
-        key = "ArrowRight" if right else "ArrowLeft"
+        key = "ArrowLeft" if slider.evaluate(AT_ITS_END) else "ArrowRight"
         found.append(_waited(page, "keydown", PICTURES, lambda key=key: page.keyboard.press(key)))
         settle(page)
     return median(found) if found else None
