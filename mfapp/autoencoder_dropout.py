@@ -34,6 +34,7 @@ def view() -> None:
     quiz.ask("12-scale")
     with st.expander("The equations and the code"):
         frame.show_card(nn.dropout)
+        frame.show_card(nn.dropout_back)
 
 
 def _fit(ds: runs.Dataset, train: Ratings, test: Ratings, cfg: autorec.Config, T: int, seed: int) -> None:

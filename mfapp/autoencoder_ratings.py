@@ -39,6 +39,8 @@ def view() -> None:
         st.markdown("So a new row costs a sum and no fit: it can be served at once.")
     with st.expander("The equations and the code"):
         frame.show_card(autorec.code)
+        frame.show_card(cfg.f.f, "f, as chosen above")
+        frame.show_card(cfg.f.back)
         frame.show_card(nn.sampled)
         frame.show_card(autorec.objective)
 

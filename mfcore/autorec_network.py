@@ -109,7 +109,7 @@ def gradient(
         H, V = _with_bias(h, params["U"], params["c"])
         gH, gV = 2 * H @ (V.T @ V), 2 * V @ (H.T @ H)
         gh, gU, gc = gh + gH[:, :-1], gU + gV[:, :-1], gc + gV[:, -1]
-    gA, ga, _ = nn.dense_back(gh * cfg.f.slope(h), _noisy(X, keep), params["A"])
+    gA, ga, _ = nn.dense_back(cfg.f.back(gh, h), _noisy(X, keep), params["A"])
     charge = (2 * cfg.lam * _shares(X, counts)).astype(g.dtype)[:, None]
     return {"A": gA + charge * params["A"], "a": ga, "U": gU + charge * params["U"], "c": gc}
 

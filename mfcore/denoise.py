@@ -132,7 +132,7 @@ def gradient(params: nn.Params, P: Pictures, m: Floats, cfg: Config) -> nn.Param
     G = nn.masked_error_back(P.X, x_hat, _counted(P, cfg))  # (n, p)
     gV, gc, gh = nn.dense_back(G, h, params["V"])
     assert gh is not None
-    gA, ga, _ = nn.dense_back(gh * nn.ACTIVATIONS[cfg.activation].slope(h), z, params["A"])
+    gA, ga, _ = nn.dense_back(nn.ACTIVATIONS[cfg.activation].back(gh, h), z, params["A"])
     return dict(A=gA, a=ga, V=gV, c=gc)
 
 

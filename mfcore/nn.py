@@ -1,4 +1,4 @@
-"""Layers, activations, losses and optimizers, each forward and backward beside its equation (notes §13–17).
+"""Layers, losses and optimizers, each forward and backward beside its equation (notes §13–17); see `activations` too.
 
 A layer is two functions. Forward maps its input to its output; backward takes g = ∂J/∂output and gives ∂J/∂input and
 ∂J/∂parameters, by the chain rule and nothing else. Parameters are arrays that are passed in and never changed; the
@@ -15,11 +15,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+from mfcore.activations import ACTIVATIONS as ACTIVATIONS
+from mfcore.activations import Activated as Activated
+from mfcore.activations import Activation as Activation
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints
 
 Params = Mapping[str, Floats]
-Activated = Literal["identity", "sigmoid", "relu", "tanh"]
 
 
 @equation(r"\mathrm{onehot}(i)\, W = W_{i}", notes="13")
@@ -34,14 +36,14 @@ def lookup_back(g: Floats, i: Ints, V: int) -> Floats:
     """∂J/∂W = onehot(i)ᵀ g: each g is added to the row its id picked; rows that nobody picked get 0."""
     k = g.shape[1]
     cells = i.astype(np.intp)[:, None] * k + np.arange(k)  # (B, k)
-    return np.bincount(cells.ravel(), g.ravel(), V * k).reshape(V, k).astype(g.dtype, copy=False)
+    return np.bincount(cells.ravel(), g.ravel(), V * k).reshape(V, k).astype(g.dtype, copy=False)  # (V, k)
 
 
 @equation(r"\mathrm{onehot}(i)_v = [\,v = i\,]", notes="13")
 def one_hot(i: Ints, V: int, dtype: Any = np.float64) -> csr_array:
-    """(B, V) with a single 1 in each row, at i; B numbers stored and not B·V."""
+    """A single 1 in each row, at i (B,); B numbers stored and not B·V."""
     B = len(i)
-    return csr_array((np.ones(B, dtype), i, np.arange(B + 1)), shape=(B, V))
+    return csr_array((np.ones(B, dtype), i, np.arange(B + 1)), shape=(B, V))  # (B, V)
 
 
 @equation(r"y = \sum_f p_f\, q_f", notes="14")
@@ -99,35 +101,12 @@ def sampled_back(g: Floats, h: Floats, V: Floats, at: csr_array) -> tuple[Floats
     G = csr_array((g, at.indices, at.indptr), shape=at.shape)
     gh: Any = G @ V  # (B, p)
     gV: Any = G.T @ h  # (M, p)
-    return gh, gV, G.sum(axis=0)  # …, (M,)
+    return gh, gV, G.sum(axis=0)  # (B, p), (M, p), (M,)
 
 
 def rows_of(at: csr_array) -> Ints:
-    """(n,) the row of every stored cell."""
-    return np.repeat(np.arange(at.shape[0]), np.diff(at.indptr))
-
-
-class Activation(NamedTuple):
-    """y = f(x), its slope as a function of y, and how it is written."""
-
-    f: Callable[[Floats], Floats]
-    slope: Callable[[Floats], Floats]
-    latex: str
-
-
-def sigmoid(x: Floats) -> Floats:
-    """1/(1 + e⁻ˣ), without overflow on either side."""
-    e = np.exp(-np.abs(x))
-    y: Floats = np.where(x >= 0, 1.0, e) / (1.0 + e)
-    return y
-
-
-ACTIVATIONS: Mapping[Activated, Activation] = {
-    "identity": Activation(lambda x: x, np.ones_like, r"f(x) = x,\quad f' = 1"),
-    "sigmoid": Activation(sigmoid, lambda y: y * (1 - y), r"f(x) = \frac{1}{1 + e^{-x}},\quad f' = f(1 - f)"),
-    "relu": Activation(lambda x: np.maximum(x, 0), lambda y: (y > 0).astype(y.dtype), r"f(x) = \max(x, 0)"),
-    "tanh": Activation(np.tanh, lambda y: 1 - y**2, r"f(x) = \tanh x,\quad f' = 1 - f^2"),
-}
+    """The row of every stored cell."""
+    return np.repeat(np.arange(at.shape[0]), np.diff(at.indptr))  # (n,)
 
 
 @equation(r"\tilde x = m \odot x, \qquad m \in \{0, \tfrac{1}{1-\rho}\}, \quad p(m = 0) = \rho", notes="17")
@@ -138,33 +117,42 @@ def dropout(shape: Any, rho: float, rng: np.random.Generator, dtype: Any = np.fl
     """
     if not 0 <= rho < 1:
         raise ValueError(f"the share to drop lies from 0 up to, but not at, 1, not {rho}")
-    m: Floats = (rng.random(shape) >= rho).astype(dtype) / (1 - rho)
+    m: Floats = (rng.random(shape) >= rho).astype(dtype) / (1 - rho)  # of that shape
     return m
+
+
+@equation(r"\frac{\partial J}{\partial x} = m \odot g", notes="17")
+def dropout_back(g: Floats, m: Floats) -> Floats:
+    """∂J/∂x = m ⊙ g: what was dropped is not to blame, and the rest as much more as it counted more (notes §17)."""
+    return m * g  # x's shape
 
 
 @equation(r"J = \frac{1}{\sum m} \sum_{b,j} m_{bj}\,(r_{bj} - \hat r_{bj})^2", notes="18, 19")
 def masked_error(r: Floats, r_hat: Floats, m: Floats) -> float:
-    """J = Σ m (r − r̂)² / Σ m: a mean over the cells with m = 1, whatever stands in the others (notes §18, 19)."""
-    return float((m * (r - r_hat) ** 2).sum(dtype=np.float64) / m.sum(dtype=np.float64))
+    """J = Σ m (r − r̂)² / Σ m: a mean over the cells with m = 1, whatever stands in the others (notes §18, 19).
+
+    r, r_hat, m: (B, M).
+    """
+    return float((m * (r - r_hat) ** 2).sum(dtype=np.float64) / m.sum(dtype=np.float64))  # ()
 
 
 @equation(r"\frac{\partial J}{\partial \hat r} = -\frac{2}{\sum m}\, m\,(r - \hat r)", notes="18, 19")
 def masked_error_back(r: Floats, r_hat: Floats, m: Floats) -> Floats:
-    """∂J/∂r̂ = −2 m (r − r̂)/Σ m: exactly 0 wherever m is. r, r_hat, m: of one shape, which is the result's."""
+    """∂J/∂r̂ = −2 m (r − r̂)/Σ m: exactly 0 wherever m is (notes §18, 19). r, r_hat, m: (B, M)."""
     g: Floats = -2 * m * (r - r_hat) / m.sum(dtype=r_hat.dtype)
-    return g
+    return g  # (B, M)
 
 
 @equation(r"J = \lambda \|x\|^2", notes="8, 9")
 def l2(x: Floats, lam: float) -> float:
     """J = λ‖x‖², what length costs, in float64 (notes §8, 9). x: any shape."""
-    return lam * float((x.astype(np.float64) ** 2).sum())
+    return lam * float((x.astype(np.float64) ** 2).sum())  # ()
 
 
 @equation(r"\frac{\partial J}{\partial x} = 2 \lambda x", notes="8, 9")
 def l2_back(x: Floats, lam: float | Floats) -> Floats:
-    """∂J/∂x = 2λx: a step against it shortens x by a share. lam: a number, or one for every row."""
-    return 2 * lam * x
+    """∂J/∂x = 2λx: a step against it shortens x by a share. lam: a number, or one for every row, (V, 1)."""
+    return 2 * lam * x  # x's shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +195,15 @@ def at_rest(params: Params) -> Moments:
 
 @equation(r"\theta \leftarrow \theta - \eta\, g", notes="14")
 def sgd(x: Floats, g: Floats, rate: float) -> Floats:
-    """θ − ηg: against the gradient."""
-    return x - rate * g
+    """θ − ηg: against the gradient. x, g: of any one shape."""
+    return x - rate * g  # x's shape
 
 
 @equation(r"v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta\, v", notes="14")
 def momentum(x: Floats, g: Floats, v: Floats, rate: float, beta: float) -> tuple[Floats, Floats]:
-    """θ − ηv and v = βv + g: steps that agree add up. Source: Polyak (1964)."""
+    """θ − ηv and v = βv + g: steps that agree add up. Source: Polyak (1964). x, g, v: of any one shape."""
     v = beta * v + g
-    return x - rate * v, v
+    return x - rate * v, v  # x's shape, both
 
 
 @equation(
@@ -226,11 +214,11 @@ def momentum(x: Floats, g: Floats, v: Floats, rate: float, beta: float) -> tuple
 def adam(x: Floats, g: Floats, m: Floats, v: Floats, t: int, rule: Rule) -> tuple[Floats, Floats, Floats]:
     """Step t = 1, 2, … of Adam, each entry at a rate of its own; the powers of β undo the start at 0.
 
-    Source: Kingma and Ba (2015), Adam, algorithm 1.
+    x, g, m, v: of any one shape. Source: Kingma and Ba (2015), Adam, algorithm 1.
     """
     m, v = rule.beta * m + (1 - rule.beta) * g, rule.beta2 * v + (1 - rule.beta2) * g**2
     mean, square = m / (1 - rule.beta**t), v / (1 - rule.beta2**t)
-    return x - rule.rate * mean / (np.sqrt(square) + rule.eps), m, v
+    return x - rule.rate * mean / (np.sqrt(square) + rule.eps), m, v  # x's shape, all three
 
 
 def step(params: Params, grads: Params, moments: Moments, rule: Rule) -> tuple[Params, Moments]:

@@ -156,11 +156,11 @@ def layers(s: State, i: Ints, j: Ints) -> list[Floats]:
 
 def layers_back(g: Floats, s: State, x: Batch, outputs: list[Floats]) -> nn.Params:
     """By name, ∂J/∂ of the network's parameters, where g (B,) is ∂J/∂ANN and outputs are `layers`'."""
-    slope, last = nn.ACTIVATIONS[s.activation].slope, len(s.A) - 1
+    f, last = nn.ACTIVATIONS[s.activation], len(s.A) - 1
     grads, back = {}, g[:, None]
     for n in range(last, -1, -1):
         if n < last:
-            back = back * slope(outputs[n + 1])
+            back = f.back(back, outputs[n + 1])
         grads[f"A{n}"], grads[f"a{n}"], onward = nn.dense_back(back, outputs[n], s.A[n])
         assert onward is not None  # no input is sparse
         back = onward

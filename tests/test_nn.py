@@ -1,14 +1,29 @@
 """nn.py: every backward pass against finite differences, sums against loops, optimizers against their papers."""
 
+import inspect
+import math
+import re
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from mfcore import nn
+from mfcore import activations, nn
+from mfcore.notation import equation_of
 from mfcore.ratings import Floats
 from tests.oracles import slopes
+
+LITERAL: dict[str, Callable[[float], float]] = {
+    "identity": lambda x: x,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "relu": lambda x: max(x, 0.0),
+    "tanh": math.tanh,
+}
+# Public functions that are no layers: tables of indices, steps of an optimizer, and differences.
+NO_LAYERS = {"one_hot", "rows_of", "at_rest", "sgd", "momentum", "adam", "step", "differences", "batches"}
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -33,6 +48,40 @@ def agree(J: Callable[[], float], theta: Floats, g: Floats) -> None:
 @pytest.fixture
 def t() -> Floats:
     return rng(9).normal(size=(4, 3))
+
+
+def own(module: ModuleType) -> dict[str, Callable[..., object]]:
+    """The public functions that a module defines."""
+    found = inspect.getmembers(module, inspect.isfunction)
+    return {name: f for name, f in found if f.__module__ == module.__name__ and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", [nn, activations], ids=["nn", "activations"])
+def test_every_layer_goes_forward_and_backward_each_beside_its_equation_with_shapes(module: ModuleType) -> None:
+    functions = own(module)
+    forward = {name for name in functions if not name.endswith("_back")} - NO_LAYERS
+    assert {name for name in functions if name.endswith("_back")} == {f"{name}_back" for name in forward}
+    for name in set(functions) - {"rows_of", "at_rest", "step", "batches"}:  # which compute no equation of their own
+        latex = equation_of(functions[name]).latex
+        assert (r"\partial" in latex) == (name.endswith("_back") or name == "differences"), name
+    for name in set(functions) - {"at_rest", "step", "batches", "differences"}:
+        ends = inspect.getsource(functions[name]).splitlines()[-2:]  # where the result is made, or given
+        assert any(re.search(r"  # .*(\(|shape)", line) for line in ends), name
+
+
+def test_every_equation_of_a_layer_is_used_or_shown() -> None:
+    """Elsewhere in the package by its name: in a model, or on a card."""
+    root = Path(__file__).parents[1]
+    written = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("mfcore", "mfapp", "mfview")
+        for path in sorted((root / folder).rglob("*.py"))
+        if path.name not in ("nn.py", "activations.py")
+    )
+    inside = inspect.getsource(nn)
+    for name, f in own(nn).items():
+        if hasattr(f, "equation"):
+            assert re.search(rf"\bnn\.{name}\b", written) or len(re.findall(rf"\b{name}\(", inside)) > 1, name
 
 
 def test_a_look_up_is_the_product_with_one_hot_rows_and_its_gradient_adds_up_where_an_id_comes_twice() -> None:
@@ -96,14 +145,17 @@ def test_sampled_predicts_and_learns_at_stored_cells_only_a_stored_zero_among_th
 @pytest.mark.parametrize("name", nn.ACTIVATIONS)
 def test_an_activations_slope_as_a_function_of_its_value(name: nn.Activated) -> None:
     x = np.array([-40.0, -3.0, -0.4, 0.3, 2.0, 40.0])
-    f, slope, _ = nn.ACTIVATIONS[name]
+    f, back = nn.ACTIVATIONS[name]
     y, g = f(x), rng().normal(size=6)
-    agree(lambda: float(f(x) @ g), x, slope(y) * g)
+    np.testing.assert_allclose(y, [LITERAL[name](number) for number in x.tolist()], rtol=1e-14)
+    agree(lambda: float(f(x) @ g), x, back(g, y))
+    single = back(g.astype(np.float32), f(x.astype(np.float32)))
+    assert single.dtype == np.float32
 
 
 def test_the_sigmoid_overflows_on_neither_side() -> None:
     with np.errstate(all="raise"):
-        y = nn.sigmoid(np.array([-700.0, 0.0, 700.0]))
+        y = activations.sigmoid(np.array([-700.0, 0.0, 700.0]))
     np.testing.assert_allclose(y, [np.exp(-700.0), 0.5, 1.0])
 
 
@@ -114,6 +166,14 @@ def test_dropout_keeps_the_mean_and_drops_its_share() -> None:
     np.testing.assert_array_equal(nn.dropout((2, 3), 0.0, rng()), np.ones((2, 3)))
     with pytest.raises(ValueError, match="share to drop"):
         nn.dropout(3, 1.0, rng())
+
+
+def test_what_was_dropped_is_not_to_blame(t: Floats) -> None:
+    m, g = nn.dropout(t.shape, 0.4, rng(5)), rng(6).normal(size=t.shape)
+    back = nn.dropout_back(g, m)
+    agree(lambda: float((t * m * g).sum()), t, back)
+    assert (back[m == 0] == 0).all()
+    assert (m == 0).any()
 
 
 def test_a_masked_cell_has_no_error_and_exactly_no_gradient() -> None:

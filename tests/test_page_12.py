@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from mfapp import autoencoder, autoencoder_pictures, autoencoder_ratings, jobs, runs
-from mfcore import autorec, denoise, fit, metrics, trials
+from mfapp import autoencoder, autoencoder_pictures, autoencoder_ratings, frame, jobs, runs
+from mfcore import autorec, denoise, fit, metrics, nn, trials
 from mfcore.data import pictures
+from mfcore.notation import equation_of
 from mfview import completed, hole, noised
 from tests import pages
 from tests.pages import alts, press, text
@@ -44,6 +45,22 @@ def test_every_view_opens_on_real_films(view) -> None:
     at = open_page(view=view, epochs="2")
     assert not at.error
     assert not at.warning
+
+
+@pytest.mark.parametrize("f", nn.ACTIVATIONS)
+def test_the_chosen_activation_is_shown_forward_and_backward(f) -> None:
+    shown = pages.latex(finished(open_page(data="tiny", f=f, epochs="1")))
+    for name in nn.ACTIVATIONS:
+        forward, back = (equation_of(way).latex for way in nn.ACTIVATIONS[name])
+        assert (
+            (forward + frame.TRAIL in shown.splitlines()) == (back + frame.TRAIL in shown.splitlines()) == (name == f)
+        )
+
+
+def test_dropout_is_shown_forward_and_backward() -> None:
+    shown = pages.latex(finished(open_page(view=DROPOUT, data="tiny", epochs="1")))
+    for way in (nn.dropout, nn.dropout_back):
+        assert equation_of(way).latex in shown
 
 
 @pytest.mark.parametrize(("by", "f"), [("a user", "tanh"), ("a film", "sigmoid")])

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from mfcore.nn import sigmoid
+from mfcore.activations import sigmoid
 from mfcore.ratings import Floats
 
 SIDE = 20  # pixels

@@ -173,7 +173,7 @@ def move(
     worth = X.nnz * h.shape[1] // WORTH
     with _threads(worth):
         _decoded(X.indptr, X.indices, X.data, h, params["U"], params["c"], rows, g, gh)
-    d = gh * f.slope(h)
+    d = f.back(gh, h)
     batch = _by_film(X.indptr, X.indices, X.shape[1])
     charge = (2 * cfg.lam * np.diff(batch.starts) / counts[batch.films]).astype(h.dtype)
     t = moments.steps + 1
