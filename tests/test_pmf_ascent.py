@@ -89,6 +89,36 @@ def test_it_arrives_where_the_closed_form_does() -> None:
     np.testing.assert_allclose(pmf.predict(by_steps, i, j), pmf.predict(by_jumps, i, j), atol=2e-2)
 
 
+@pytest.mark.parametrize("batches", [1, 6])
+def test_without_a_prior_it_arrives_where_least_squares_does(batches) -> None:
+    """λ = 0, every cell known: the likelihood alone; batches come as near as their noise lets them."""
+    R = planted.planted(25, 15, k=2, density=1.0, seed=1).ratings
+    model = pmf.Config(k=2, sigma=0.6, lam_prior=0.0, biases=True)
+    by_jumps = fit(pmf, R, model, T=400)
+    by_steps = fit(
+        ascent, R, ascent.Config(model, rate=1e-3 if batches > 1 else 2e-3, batches=batches), T=1500 // batches
+    )
+    top = pmf.log_likelihood(by_jumps, R, model)
+    assert top - pmf.log_likelihood(by_steps, R, model) == pytest.approx(0.0, abs=0.05 if batches == 1 else 2.0)
+    i, j = np.indices((R.N, R.M))
+    apart = np.abs(pmf.predict(by_steps, i, j) - pmf.predict(by_jumps, i, j))
+    assert apart.max() < (0.02 if batches == 1 else 0.15)
+
+
+@pytest.mark.parametrize("batches", [1, 4])
+def test_what_is_learnt_follows_every_sweep_by_its_closed_form(batches) -> None:
+    R = planted.planted(20, 15, k=2, density=0.5, seed=0).ratings
+    model = pmf.Config(k=2, lam_prior=None)
+    for s in islice(steps(ascent, R, ascent.Config(model, 1e-4, batches)), 1, 4):
+        e = [r - oracles.predicted(s, i, j) for (i, j), r in oracles.observed(R).items()]
+        assert s.sigma == pytest.approx(np.sqrt(np.mean(np.square(e))), rel=1e-10)
+        entries = np.concatenate([s.W.ravel(), s.U.ravel()])
+        assert s.lam_W == s.lam_U == pytest.approx(1 / np.mean(entries**2), rel=1e-10)
+    apart = pmf.Config(k=2, lam_prior=None, tied=False)
+    s = fit(ascent, R, ascent.Config(apart, 1e-4, batches), T=2)
+    assert (s.lam_W, s.lam_U) == pytest.approx((1 / np.mean(s.W**2), 1 / np.mean(s.U**2)), rel=1e-10)
+
+
 def test_batches_climb_further_in_a_sweep_and_do_not_come_to_rest() -> None:
     R = planted.planted(60, 40, k=2, density=0.5, seed=2).ratings
     model = pmf.Config(k=2, sigma=0.5, lam_prior=2.0)

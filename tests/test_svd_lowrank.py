@@ -1,12 +1,15 @@
 """Sparse plus low rank and its triplets: against the matrix written out, two other solvers, and what defines them."""
 
+import tracemalloc
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
-from mfcore import lowrank
+from mfcore import Ratings, als, data, fit, impute, lowrank, svd
 from mfcore.lowrank import SparsePlusLowRank, Triplets
 
 
@@ -84,6 +87,30 @@ def test_nothing_has_triplets_of_length_zero() -> None:
     np.testing.assert_allclose(left.T @ left, np.eye(4), atol=1e-12)
     np.testing.assert_allclose(right.T @ right, np.eye(4), atol=1e-12)
     assert (lowrank.energy(s, nothing.squared_norm) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "fitted"),
+    [
+        ("svd", lambda R: svd.fit_at_once(R, svd.Config(k=8))),
+        ("impute", lambda R: fit(impute, R, impute.Config(k=8, lam=5.0), T=2)),
+    ],
+)
+def test_the_cells_are_never_written_out(name: str, fitted: Callable[[Ratings], als.State]) -> None:
+    """Of a table of MovieLens 1M's size: at no time a third of what its cells would take."""
+    N, M, n = 6000, 3700, 60_000
+    rng = np.random.default_rng(0)
+    where = rng.choice(N * M, n, replace=False)
+    R = Ratings.from_codes(where // M, where % M, rng.integers(1, 6, n).astype(float), np.arange(N), np.arange(M))
+    fitted(data.load("tiny")[0])  # what is loaded once is not counted
+    tracemalloc.start()
+    try:
+        s = fitted(R)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert s.W.shape == (N, 8)
+    assert peak < N * M * 8 / 3, f"{name}: {peak / 1e6:.0f} MB"
 
 
 @pytest.mark.parametrize("shape", [(300, 250), (12, 40), (40, 5)])
