@@ -21,24 +21,35 @@ def view() -> None:
     ds = controls.data()
     plan = residual.asked(watched.of_films, K, LAM, 20, LAMS)
     i, j = controls.user(ds.R), controls.item(ds)
-    quiz.ask("11-real-share")
-    residual.follow("films", ds, plan, lambda looks: _picture(ds, plan, looks, i, j))
+    at_start = plan == watched.of_films() and ds is runs.dataset(watched.DATA)
+    told = quiz.told("11-real-share", at_start)
+    residual.follow("films", ds, plan, lambda looks: _picture(ds, plan, looks, i, j, told))
 
 
-def _picture(ds: runs.Dataset, plan: Plan, looks: Sequence[Look], i: int, j: int) -> None:
+def _picture(ds: runs.Dataset, plan: Plan, looks: Sequence[Look], i: int, j: int, told: bool) -> None:
+    """Errors and shares; the shares alone while the question about the errors is open."""
     it = residual.outcome(ds, plan, looks)
     _, _, test = residual.parts(ds, ds.key, plan.seed)
     mf, network = model.parts(it.state, test.i, test.j)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        frame.show(figures.stopping(looks, it.test.mf, None, frame.palette()), "films_stopping")
-    with right:
-        frame.show(figures.against(mf, network, test.r, frame.palette()), "against")
-    spread = (
-        f" Over the held-out ratings its share varies by {it.kept.spread:.2f} stars (standard deviation), MF's by "
-        f"{float(mf.std()):.2f}."
-    )
-    st.markdown(residual.said(it) + (spread if it.kept.t else ""))
+    shares = figures.against(mf, network, test.r, frame.palette())
+    if told:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            frame.show(figures.stopping(looks, it.test.mf, None, frame.palette()), "films_stopping")
+        with right:
+            frame.show(shares, "against")
+        spread = (
+            f" Over the held-out ratings its share varies by {it.kept.spread:.2f} stars (standard deviation), MF's by "
+            f"{float(mf.std()):.2f}."
+        )
+        st.markdown(residual.said(it) + (spread if it.kept.t else ""))
+        frame.note(
+            f"The training error is left out of the picture: at {it.kept.train:.3f} it is so far below that the rest "
+            "would be one line. Press *train* in its legend to see it."
+        )
+    else:
+        frame.show(shares, "against")
+        frame.note("Whether the network's share makes the sum any better is shown after your prediction.")
     _pair(ds, it, plan, i, j)
 
 
@@ -53,23 +64,20 @@ def _pair(ds: runs.Dataset, it: Outcome, plan: Plan, i: int, j: int) -> None:
         Share("wᵀu", mf - s.mu - float(s.b[i]) - float(s.c[j])),
         Share("network", network),
     ]
-    rated, where = _given(ds, plan, i, j)
-    frame.show(figures.stacked(shares, rated, frame.palette()), "stacked")
+    rated, part, where = _given(ds, plan, i, j)
+    frame.show(figures.stacked(shares, rated, frame.palette(), part=part), "stacked")
     st.markdown(
         f"User {labels.markdown(ds.R.user_ids[i])} and {labels.markdown(ds.labels[j])}: MF says **{mf:.2f}**, the "
         f"network adds **{labels.decimal(network)}**. {where}"
     )
 
 
-def _given(ds: runs.Dataset, plan: Plan, i: int, j: int) -> tuple[float | None, str]:
-    """The pair's rating, if there is one, and which part it is in."""
-    for part, said in zip(
-        residual.parts(ds, ds.key, plan.seed),
-        ("was learnt from", "decided when to stop", "was held out for the test"),
-        strict=True,
-    ):
-        items, r = part.of_user(i)
+def _given(ds: runs.Dataset, plan: Plan, i: int, j: int) -> tuple[float | None, figures.Part, str]:
+    """The pair's rating, if there is one, and which part it is in, also in words."""
+    said = ("was learnt from", "decided when to stop", "was held out for the test")
+    for ratings, part, role in zip(residual.parts(ds, ds.key, plan.seed), figures.PARTS, said, strict=True):
+        items, r = ratings.of_user(i)
         if j in items:
             rating = float(r[items == j][0])
-            return rating, f"The rating is {rating:g}; it {said}."
-    return None, "This user has not rated this film."
+            return rating, part, f"The rating is {rating:g}; it {role}."
+    return None, "test", "This user has not rated this film."

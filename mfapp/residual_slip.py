@@ -25,7 +25,12 @@ def view() -> None:
     st.markdown(
         "The network is to learn what MF leaves. The notes write that as r̂ − MF(x): the prediction, less what MF says."
     )
-    if not quiz.ask("11-slip") and plan == watched.of_world():  # whoever changes a control is past predicting
+    plans = (plan, replace(plan, slip=True))
+    exact, written = (watched.find(ds.key, one) for one in plans)
+    at_start = plan == watched.of_world() and exact is not None
+    if not quiz.told("11-slip", at_start) and exact:
+        frame.show(figures.slipped(exact, (), frame.palette()), "slipped")
+        frame.note("On the residual of the rating, r − MF. What becomes of r̂ − MF is shown after your prediction.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
@@ -34,10 +39,8 @@ def view() -> None:
     with right:
         st.markdown("**As the notes write it (E6)**")
         frame.show_card(model.rest_as_written)
-    plans = (plan, replace(plan, slip=True))
-    known = [watched.find(ds.key, one) for one in plans]
-    if known[0] and known[1]:
-        _outcome(ds, plan, [*known[0], *known[1]])
+    if exact and written:
+        _outcome(ds, plan, [*exact, *written])
         return
     jobs.shared(
         "slip",

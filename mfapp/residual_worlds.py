@@ -29,14 +29,12 @@ def view() -> None:
         "Everyone has a limit a, every film a fright z, and whatever lies below the limit is liked. Two biases and "
         f"{'one product' if plan.cfg.k == 1 else f'{plan.cfg.k} products'} cannot draw such an edge."
         if rule == "limit"
-        else "The same people, films and noise, but now a and z are multiplied. Two biases and one product say all of "
-        "it: the best that a network can do is to keep quiet."
+        else "The same people, films and noise, but now a and z are multiplied: two biases and one product can say it."
     )
     asks = rule == "product" and plan.cfg.staged
-    if asks and not quiz.ask("11-bilinear") and plan == watched.of_world():
-        return  # whoever changes a control is past predicting
+    told = not asks or quiz.told("11-bilinear", at_start=plan == watched.of_world())
     ds = dataset(rule, plan.seed)
-    residual.follow("world", ds, plan, lambda looks: _picture(ds, made, plan, looks))
+    residual.follow("world", ds, plan, lambda looks: _picture(ds, made, plan, looks, told))
     quiz.ask(("11-more-factors" if rule == "limit" else "11-first-step") if plan.cfg.staged else "11-shares")
     with st.expander("The rule, and the model: the equations and the code"):
         frame.show_card(worlds.RULES[rule])
@@ -52,8 +50,12 @@ def dataset(rule: Rule, seed: int) -> runs.Dataset:
     return runs.named(made.ratings, made.films)
 
 
-def _picture(ds: runs.Dataset, made: World, plan: Plan, looks: Sequence[Look]) -> None:
+def _picture(ds: runs.Dataset, made: World, plan: Plan, looks: Sequence[Look], told: bool) -> None:
+    """Curves and shares; truth and MF alone while the question about the network is open."""
     it = residual.outcome(ds, plan, looks)
+    if not told:
+        _maps(made, it, plan, told)
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.show(figures.stopping(looks, it.test.mf, made.sigma, frame.palette()), "stopping")
@@ -61,7 +63,7 @@ def _picture(ds: runs.Dataset, made: World, plan: Plan, looks: Sequence[Look]) -
         st.markdown(residual.said(it))
         st.markdown(_stopped(it, looks, plan))
         st.markdown(_above_noise(it, made))
-    _maps(made, it, plan)
+    _maps(made, it, plan, told)
 
 
 def _stopped(it: Outcome, looks: Sequence[Look], plan: Plan) -> str:
@@ -86,7 +88,7 @@ def _above_noise(it: Outcome, made: World) -> str:
     )
 
 
-def _maps(made: World, it: Outcome, plan: Plan) -> None:
+def _maps(made: World, it: Outcome, plan: Plan, told: bool) -> None:
     N, M = made.truth.shape
     i, j = np.meshgrid(np.arange(N), np.arange(M), indexing="ij")
     mf, network = model.parts(it.state, i, j)
@@ -99,7 +101,10 @@ def _maps(made: World, it: Outcome, plan: Plan) -> None:
         (span, span, None), ("truth", "mf", "network"), strict=True,
     ):  # fmt: skip
         with place:
-            frame.show(figures.cells(z, title, frame.palette(), span=own), key)
+            if key != "network" or told:
+                frame.show(figures.cells(z, title, frame.palette(), span=own), key)
+            else:
+                frame.note("What the network says, and whether it helps, comes after your prediction.")
     frame.note(
         "All cells, rated or not. Users and films stand in the order of their hidden numbers, which no model was told."
         + (

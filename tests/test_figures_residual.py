@@ -63,6 +63,37 @@ def test_stars_share_one_scale_and_signed_shares_have_0_in_the_middle():
     np.testing.assert_allclose(np.asarray(stars.data[0].z)[0], CELLS[-1], atol=1e-3)  # drawn from below
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_share_of_next_to_nothing_looks_like_nothing(palette):
+    for z in (np.zeros((4, 5)), np.full((4, 5), -0.01)):
+        drawn = figures.cells(z, "Network", palette).data[0]
+        assert drawn.zmax == -drawn.zmin == figures.LEAST
+        assert drawn.colorbar.ticktext == ("−0.50", "−0.25", "0", "+0.25", "+0.50")
+    assert figures.cells(np.full((4, 5), 0.8), "Network", palette).data[0].zmax == 0.8
+
+
+@pytest.mark.parametrize("floor", [0.3, None])
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_three_parts_and_the_lines_across_can_be_told_apart(palette, floor):
+    fig = figures.stopping(LOOKS, 0.9, floor, palette)
+    drawn = {trace.name: trace for trace in fig.data}
+    looks = [(drawn[name].line.color, drawn[name].line.dash, drawn[name].marker.symbol) for name in figures.PARTS]
+    assert len({colour for colour, *_ in looks}) == len({symbol for *_, symbol in looks}) == 3
+    assert drawn["train"].line.color == palette.train
+    assert drawn["test"].line.color == palette.test
+    assert drawn["train"].visible == (True if floor else "legendonly")
+    assert fig.layout.xaxis.dtick == 1
+
+
+def test_a_rating_s_line_says_which_part_it_is_in():
+    colours = [figures.stacked(SHARES, 4.0, DARK, part=part).layout.shapes[0].line.color for part in figures.PARTS]
+    assert colours[0] == DARK.train
+    assert colours[2] == DARK.test
+    assert len({*colours}) == 3
+    bars = figures.stacked(SHARES, 4.0, DARK).data[0].marker.color
+    assert not {DARK.train, DARK.test} & {*bars}
+
+
 def test_shares_are_drawn_against_each_other_and_thinned_evenly():
     n = 2 * figures.MOST_POINTS + 1
     mf, network, r = RNG.normal(3, 1, n), RNG.normal(0, 1, n), np.ones(n)
@@ -91,3 +122,10 @@ def test_both_targets_are_drawn_as_far_as_they_went():
     right, written = figures.slipped(LOOKS, LOOKS[:2]).data
     np.testing.assert_allclose(right.y, [look.test for look in LOOKS], rtol=1e-5)
     assert list(written.x) == [0, 1]
+
+
+def test_one_target_is_drawn_alone_where_the_other_is_not_known():
+    fig = figures.slipped(LOOKS, ())
+    assert list(fig.data[0].y) == pytest.approx([look.test for look in LOOKS])
+    assert not len(fig.data[1].x)
+    assert "r̂ − MF" not in alt_of(fig)

@@ -1,18 +1,20 @@
 """Chapter 11's page: shipped runs open at once, its numbers are the library's, runs can be stopped."""
 
+import re
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mfapp import residual_films, residual_worlds
+from mfapp import jobs, residual_films, residual_worlds
 from mfcore import als, branches, metrics, residual
 from mfview import labels, watched
 from tests.pages import alts, latex, open_page, press, text
 
 WORLDS, FILMS, SLIP = "Two worlds", "Real films", "A slip (E6)"
 VIEWS = [WORLDS, FILMS, SLIP]
+REVEAL = "Show the answer without a guess"
 
 
 def page(view, **params):
@@ -53,8 +55,10 @@ def test_every_view_opens_without_a_warning_and_at_once(view):
 def test_a_world_says_what_the_shipped_run_came_to(world, trained):
     at = page(WORLDS, world=world, trained=trained)
     if (world, trained) == ("a product", "in stages"):
-        assert not alts(at)
-        press(at, "Show the answer without a guess")
+        assert alts(at).count("over users") == 2
+        assert "The network's share" not in alts(at)
+        assert "found nothing" not in text(at)
+        press(at, REVEAL)
     (kept, _), valid, test = judged(residual_worlds.WORLDS[world], watched.of_world(staged=trained == "in stages"))
     if kept.t:
         assert f"**{test.mf:.4f}** stars and MF + network by **{test.both:.4f}**" in text(at)
@@ -78,18 +82,53 @@ def test_another_seed_is_trained_now_and_agrees_with_the_library():
     assert f"**epoch {kept.t}**" in text(at)
 
 
-def test_a_run_can_be_cancelled_and_keeps_its_epochs():
+def test_a_run_can_be_cancelled_and_keeps_its_epochs(monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one epoch between two pictures
     at = page(FILMS, seed="4", k="3")
+    for _ in range(2):
+        at.run()
     press(at, "Cancel")
-    assert "Cancelled after" in text(at)
-    assert "MF alone" in alts(at)
+    done = int(re.search(rf"Cancelled after (\d+) of {watched.of_films().T + 1}; what was found", text(at))[1])
+    assert done >= 2
+    assert f"RMSE after each of {done - 1} epochs" in alts(at)
+    at.run()
+    assert f"RMSE after each of {done - 1} epochs" in alts(at)
     assert any(b.label == "Go on" for b in at.button)
+
+
+def test_real_films_open_on_the_shares_and_say_after_the_prediction_what_they_are_worth():
+    at = page(FILMS)
+    _, _, v = judged("ml-small", watched.of_films())
+    worth = f"**{v.explained:.1%}**"
+    assert "the network's one of" in alts(at)
+    assert "The prediction" in alts(at)
+    assert "RMSE after each" not in alts(at)
+    assert worth not in text(at)
+    press(at, REVEAL)
+    assert "RMSE after each" in alts(at)
+    kept, _ = branches.best(watched.find(watched.ratings("ml-small").digest, watched.of_films()))
+    assert f"left out of the picture: at {kept.train:.3f}" in text(at)
+    assert f"MF + network by **{v.both:.4f}**: the network explains {worth}" in text(at)
+    assert "RMSE after each" in alts(page(FILMS, user="15", trained="together"))
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_rating_s_line_has_the_colour_of_its_part(part):
+    ds = residual_films.runs.dataset("ml-small")
+    plan = watched.of_films()
+    held = branches.three(ds.R, plan.seed)[part]
+    i, j, r = int(held.i[0]), int(held.j[0]), float(held.r[0])
+    word = ("train", "validation", "test")[part]
+    said = ("learnt from", "decided when to stop", "held out for the test")[part]
+    rating, role, where = residual_films._given(ds, plan, i, j)
+    assert (rating, role) == (r, word)
+    assert said in where
 
 
 def test_real_films_show_one_prediction_part_by_part():
     R = watched.ratings("ml-small")
     user, film = "15", "Alien (1979)"
-    at = page(FILMS, user=user, item=film)
+    at = press(page(FILMS, user=user, item=film), REVEAL)
     (_, s), _, v = judged("ml-small", watched.of_films())
     i = R.user_ids.astype(str).tolist().index(user)
     j = next(j for j, label in enumerate(residual_films.runs.dataset("ml-small").labels) if label == film)
@@ -109,8 +148,10 @@ def test_ratings_of_one_s_own_choice_are_trained_on():
 
 def test_the_slip_shows_both_targets_on_the_same_ratings():
     at = page(SLIP)
-    assert not alts(at)
-    press(at, "Show the answer without a guess")
+    assert "With the target r − MF the test error goes from" in alts(at)
+    assert "with r̂ − MF" not in alts(at)
+    press(at, REVEAL)
+    assert "with r̂ − MF from" in alts(at)
     (_, s), *_ = judged("limit", watched.of_world())
     train, _, _ = branches.three(watched.ratings("limit"), 0)
     mf, network = residual.parts(s, train.i, train.j)

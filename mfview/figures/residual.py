@@ -1,7 +1,7 @@
 """A factorization and a network in pictures: when to stop, who says what, and where (notes §15)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,10 +10,13 @@ from mfcore import descent
 from mfcore.branches import Look
 from mfcore.ratings import Floats
 from mfview import labels
-from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.layout import legend_under_title, rounded, whole
 from mfview.style import LIGHT, Palette, framed, signed
 
 MOST_POINTS = 2000
+LEAST = 0.5  # stars at full colour: shares far smaller are not to look like a strong pattern
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: Palette = LIGHT) -> go.Figure:
@@ -24,20 +27,20 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
     t = [look.t for look in looks]
     best = descent.best(looks)
     fig = go.Figure()
-    for name, values, colour, dash in (
-        ("train", [look.train for look in looks], palette.train, "solid"),
-        ("validation", [look.valid for look in looks], palette.test, "dot"),
-        ("test", [look.test for look in looks], palette.test, "solid"),
+    for name, values, colour, dash, symbol in (
+        ("train", [k.train for k in looks], palette.train, "solid", "square"),
+        ("validation", [k.valid for k in looks], palette.neutral, "dot", "diamond"),
+        ("test", [k.test for k in looks], palette.test, "solid", "circle"),
     ):
         fig.add_scatter(
-            x=t, y=rounded(values), name=name, mode="lines+markers", marker=dict(size=5),
+            x=t, y=rounded(values), name=name, mode="lines+markers", marker=dict(size=6, symbol=symbol),
             line=dict(color=colour, dash=dash, width=2.5),
             visible="legendonly" if name == "train" and floor is None else True,
             hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
         )  # fmt: skip
     across = [("MF alone, test", alone, palette.ink, "dash")]
     if floor is not None:
-        across.append(("noise σ", floor, palette.neutral, "dot"))
+        across.append(("noise σ", floor, palette.quiet, "longdash"))
     for name, value, colour, dash in across:
         fig.add_scatter(
             x=[0, t[-1]], y=rounded([value, value]), name=name, mode="lines",
@@ -60,7 +63,9 @@ def stopping(looks: Sequence[Look], alone: float, floor: float | None, palette: 
         f"{told}.",
         palette=palette,
         height=400,
-        layout=legend_under_title(margin=dict(l=8, r=8, t=104, b=8), yaxis=dict(range=_around(looks, alone, floor))),
+        layout=legend_under_title(
+            margin=dict(l=8, r=8, t=104, b=8), xaxis=whole(t[-1]), yaxis=dict(range=_around(looks, alone, floor))
+        ),
     )
 
 
@@ -74,8 +79,12 @@ def _around(looks: Sequence[Look], alone: float, floor: float | None) -> list[fl
 
 def cells(z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float, float] | None = None) -> go.Figure:
     """Blocks of cells, users by rising a upwards and films by rising z. span: of stars; without it signed values."""
-    most = float(np.abs(z).max()) or 1.0
+    most = max(float(np.abs(z).max()), LEAST)
     low, high = span or (-most, most)
+    bar = dict(thickness=10, len=0.9, outlinewidth=0, tickformat=".1f", nticks=5)
+    if span is None:
+        ticks = [-most, -most / 2, 0.0, most / 2, most]
+        bar |= dict(tickvals=ticks, ticktext=[signed(x) if x else "0" for x in ticks])
     bare = dict(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     fig = go.Figure(
         go.Heatmap(
@@ -83,7 +92,7 @@ def cells(z: Floats, title: str, palette: Palette = LIGHT, *, span: tuple[float,
             zmin=low,
             zmax=high,
             colorscale=palette.sequential if span else palette.diverging,
-            colorbar=dict(thickness=10, len=0.9, outlinewidth=0, tickformat=".1f" if span else "+.1f", nticks=5),
+            colorbar=bar,
             hovertemplate="%{z:.2f} stars<extra></extra>" if span else "%{z:+.2f} stars<extra></extra>",
         )
     )
@@ -138,8 +147,13 @@ class Share(NamedTuple):
     stars: float
 
 
-def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LIGHT) -> go.Figure:
-    """One prediction put together part by part, each bar from where the one before it ended. The first is the mean."""
+def stacked(
+    shares: Sequence[Share], rating: float | None, palette: Palette = LIGHT, *, part: Part = "test"
+) -> go.Figure:
+    """One prediction put together part by part, each bar from where the one before it ended. The first is the mean.
+
+    part: the one that the rating is in, which gives its line the colour.
+    """
     first, *others = shares
     values = np.array([share.stars for share in shares])
     ends = values.cumsum()
@@ -152,7 +166,7 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
             x=rounded([first.stars - low, *values[1:], total - low]),
             base=rounded([low, *ends[:-1], low]).tolist(),
             orientation="h",
-            marker=dict(color=[*colours, palette.train]),
+            marker=dict(color=[*colours, palette.neutral]),
             text=[f"{first.stars:.2f}", *(signed(x) for x in values[1:]), f"{total:.2f}"],
             textposition="outside",
             cliponaxis=False,
@@ -162,13 +176,12 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
     )
     marks: list[dict[str, Any]] = []
     if rating is not None:
-        marks.append(
-            dict(type="line", x0=rating, x1=rating, yref="paper", y0=0, y1=1, line=dict(color=palette.test, width=2))
-        )
+        line = dict(color={"train": palette.train, "test": palette.test}.get(part, palette.highlight), width=3)
+        marks.append(dict(type="line", x0=rating, x1=rating, yref="paper", y0=0, y1=1, line=line))
     told = f" The rating is {rating:g}." if rating is not None else ""
     return framed(
         fig,
-        title="Part by part" + ("" if rating is None else f"; the line: rated {rating:g}"),
+        title="Part by part" + ("" if rating is None else f"; line: rated {rating:g} ({part})"),
         x="stars",
         alt=f"The prediction {total:.2f} is {first.name} {first.stars:.2f}"
         + "".join(f", {share.name} {signed(share.stars)}" for share in others)
@@ -184,8 +197,13 @@ def stacked(shares: Sequence[Share], rating: float | None, palette: Palette = LI
 
 
 def slipped(right: Sequence[Look], written: Sequence[Look], palette: Palette = LIGHT) -> go.Figure:
-    """Test RMSE after every epoch where the network's target is r − MF, and where it is r̂ − MF (E6)."""
+    """Test RMSE after every epoch where the network's target is r − MF, and where it is r̂ − MF (E6), if it is known."""
     fig = go.Figure()
+    told = (
+        f"; with r̂ − MF from {written[0].test:.3f} to {written[-1].test:.3f} in {len(written) - 1} epochs"
+        if written
+        else ""
+    )
     for name, looks, colour, dash in (
         ("target r − MF", right, palette.ink, "solid"),
         ("target r̂ − MF (E6)", written, palette.highlight, "dash"),
@@ -194,15 +212,16 @@ def slipped(right: Sequence[Look], written: Sequence[Look], palette: Palette = L
             x=[look.t for look in looks], y=rounded([look.test for look in looks]), name=name, mode="lines+markers",
             line=dict(color=colour, dash=dash, width=2.5), marker=dict(size=5),
             hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
+            showlegend=bool(looks),
         )  # fmt: skip
     return framed(
         fig,
-        title="Two targets, one network",
+        title="Two targets, one network" if written else "What a network adds",
         x="epoch",
         y="test RMSE in stars",
-        alt=f"With the target r − MF the test error goes from {right[0].test:.3f} to {right[-1].test:.3f} stars; with "
-        f"r̂ − MF from {written[0].test:.3f} to {written[-1].test:.3f} in {len(written) - 1} epochs.",
+        alt=f"With the target r − MF the test error goes from {right[0].test:.3f} to {right[-1].test:.3f} stars in "
+        f"{len(right) - 1} epochs{told}.",
         palette=palette,
         height=360,
-        layout=legend_under_title(),
+        layout=legend_under_title(xaxis=whole(max(look.t for look in (*right, *written)))),
     )
