@@ -54,13 +54,14 @@ def asked(*, pair: bool = True) -> Asked:
     return Asked(ds, Plan(bpmf.Config(k=k), seed), lam, i, j)
 
 
-def follow(ask: Asked, draw: Callable[[Plan, Sequence[Draw]], None]) -> None:
+def follow(ask: Asked, draw: Callable[[Plan, Sequence[Draw]], None], also: Sequence[int] = ()) -> None:
     """Draw the chain: at once where it is known, else as it grows, with progress and Cancel.
 
-    draw: is given the plan whose rows the draws hold, and the draws so far, burn-in and all.
+    draw: is given the plan whose rows the draws hold, and the draws so far, burn-in and all.  also: further films
+    whose rows are needed.
     """
     known = posterior.find(ask.ds.key, ask.plan)
-    if known and ask.i in known[0].users and ask.j in known[0].items:
+    if known and ask.i in known[0].users and {ask.j, *also} <= set(known[0].items):
         draw(*known)
         return
     train, test = ask.parts
@@ -68,7 +69,7 @@ def follow(ask: Asked, draw: Callable[[Plan, Sequence[Draw]], None]) -> None:
         ask.plan.cfg,
         ask.plan.seed,
         users=posterior.offered(train.users_counts, USERS, [ask.i]),
-        items=posterior.offered(train.items_counts, FILMS, [ask.j]),
+        items=posterior.offered(train.items_counts, FILMS, [ask.j, *also]),
     )
     jobs.shared(
         "chain",

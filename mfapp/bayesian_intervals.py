@@ -18,6 +18,10 @@ SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 TOLD = (0.5, 0.8, 0.95)
 SHARE = state.Param("share", "Interval", "With what probability a rating should lie inside.")
 HELD_OUT, UNSEEN = 8, 4  # films shown of those held out; of the busiest and of the sparsest that were not rated
+FILMS = state.Param(
+    "films", "Films of your choice", "These in place of some that were held out and some that were not."
+)
+MOST = 20
 
 
 def films() -> None:
@@ -29,11 +33,37 @@ def films() -> None:
     )
     words = {f"{each:.0%}": each for each in TOLD}
     share = words[controls.choose(SHARE, list(words), "80%")]
-    bayesian.follow(ask, lambda plan, draws: _films(ask, share, plan, draws))
+    own = _choice(ask)
+    bayesian.follow(ask, lambda plan, draws: _films(ask, share, own, plan, draws), own)
     quiz.ask("08-which-wider")
 
 
-def _films(ask: Asked, share: float, plan: Plan, draws: Sequence[Draw]) -> None:
+def _choice(ask: Asked) -> list[int]:
+    """The films chosen by name, the most rated offered first; none, and the view chooses."""
+    counts, titles = ask.ds.R.items_counts, ask.ds.labels
+    number = {label: j for j, label in enumerate(titles)}
+    asked = st.query_params.get_all(FILMS.key)
+    unknown = [name for name in asked if name not in number]
+    if unknown:
+        state.refuse(FILMS, unknown[0], "no film of these data has that name", "the others")
+    frequent = [titles[j] for j in np.argsort(-counts, kind="stable")[: controls.MOST_OPTIONS]]
+    held = st.session_state.get(FILMS.key) or []
+    options = [*dict.fromkeys([*frequent, *(name for name in [*asked, *held, ask.film] if name in number)])]
+    if FILMS.key in st.session_state:
+        st.session_state[FILMS.key] = [name for name in held if name in number]
+    chosen = st.multiselect(
+        FILMS.label,
+        options,
+        key=FILMS.key,
+        help=FILMS.help,
+        max_selections=MOST,
+        placeholder="The view chooses some",
+        bind="query-params",
+    )
+    return [number[name] for name in chosen]
+
+
+def _films(ask: Asked, share: float, own: Sequence[int], plan: Plan, draws: Sequence[Draw]) -> None:
     counted = bayesian.after_burn_in(plan, draws)
     if not counted:
         return
@@ -42,8 +72,8 @@ def _films(ask: Asked, share: float, plan: Plan, draws: Sequence[Draw]) -> None:
     held, given = test.of_user(ask.i)
     order = items[np.argsort(-train.items_counts[items], kind="stable")]
     unseen = order[~np.isin(order, np.append(train.Psi(ask.i), held))]
-    chosen = [*held[np.isin(held, items)][:HELD_OUT], *unseen[:UNSEEN], *unseen[-UNSEEN:]]
-    chosen = list(dict.fromkeys(int(j) for j in [*chosen, ask.j]))
+    some = [*held[np.isin(held, items)][:HELD_OUT], *unseen[:UNSEEN], *unseen[-UNSEEN:], ask.j]
+    chosen = list(dict.fromkeys(int(j) for j in own or some))
     seen = chain.predictive(counted, plan.users.index(ask.i), [plan.items.index(j) for j in chosen])
     rated = dict(zip(held.tolist(), given.tolist(), strict=True))
     ratings = np.array([rated.get(j, np.nan) for j in chosen])
@@ -59,7 +89,10 @@ def _films(ask: Asked, share: float, plan: Plan, draws: Sequence[Draw]) -> None:
         f"({labels.counted(int(train.items_counts[sure]), 'rating')}); most, ±{seen.doubt.max():.2f}, about "
         f"**{labels.markdown(ask.ds.labels[unsure])}** ({labels.counted(int(train.items_counts[unsure]), 'rating')})."
     )
-    frame.note("Beside each title: how many training ratings the film has. Films without a cross were not rated.")
+    frame.note(
+        "Beside each title: how many training ratings the film has. A film without a cross was not rated, or was "
+        "learnt from."
+    )
 
 
 def word() -> None:
@@ -99,22 +132,39 @@ def _kept_word(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     with left:
         frame.show(calibrated.widths(of_users, "user", frame.palette()), "by_user")
     with right:
-        st.markdown(_who(of_users, of_films))
+        st.markdown(_who(of_users, of_films, _alike(seen, train, test)))
         frame.note(
             "A rating counts as held where its number lies between the two ends. Stars come in steps, the Gaussian "
             "does not know that; the curve says what it costs."
         )
 
 
-def _who(users: Sequence[calibration.Group], films: Sequence[calibration.Group]) -> str:
-    """Who is uncertain: in words, from the two sets of groups."""
-    lowest = min(users, key=lambda g: g.doubt)
-    busiest = (
-        f" The busiest users, {users[-1].least:,} ratings and more, are in doubt again (±{users[-1].doubt:.2f}): not "
-        "for lack of ratings of theirs, but because they rate films that hardly anybody else has seen."
-        if users[-1].doubt > 1.1 * lowest.doubt
-        else ""
-    )
+def _alike(seen: Predictive, train: Ratings, test: Ratings) -> float:
+    """The doubt, in stars, of all users but the busiest group about films as rarely rated as those that group rates."""
+    users, films = train.users_counts[test.i], train.items_counts[test.j]
+    busiest = users >= calibration.by_count(seen, users)[-1].least
+    squares, weights = [], []
+    for group in calibration.by_count(seen, films):
+        inside = (films >= group.least) & (films <= group.most)
+        if (inside & ~busiest).any():
+            squares.append(float(np.mean(seen.doubt[inside & ~busiest] ** 2)))
+            weights.append(int(np.sum(inside & busiest)))
+    return float(np.sqrt(np.average(squares, weights=weights))) if sum(weights) else float("nan")
+
+
+def _who(users: Sequence[calibration.Group], films: Sequence[calibration.Group], alike: float) -> str:
+    """Who is uncertain: in words, from the two sets of groups. alike: as `_alike`."""
+    lowest, last = min(users, key=lambda g: g.doubt), users[-1]
+    busiest = ""
+    if last.doubt > 1.1 * lowest.doubt:
+        theirs = (
+            "so it is the films" if alike > 0.95 * last.doubt else "so that is part of it; the rest is theirs alone"
+        )
+        busiest = (
+            f" Predictions for the busiest users, {last.least:,} ratings and more, are in doubt again "
+            f"(±{last.doubt:.2f}). They rate films that hardly anybody else has seen: about films as rarely rated, the "
+            f"doubt of all others is ±{alike:.2f}, {theirs}."
+        )
     return (
         f"**Who is uncertain, and why?** Doubt about films with at most {films[0].most} ratings is "
         f"±{films[0].doubt:.2f} stars, about those with {films[-1].least:,} or more ±{films[-1].doubt:.2f}. Among "

@@ -63,13 +63,17 @@ def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: obj
     """
     asked = st.query_params.get(param.key)
     if asked is not None and not usable(asked):
-        shown = asked if len(asked) <= 40 else asked[:40] + "…"
-        asks, shows = f"`{param.key}={_plain(shown)}`", f"`{_plain(str(instead))}`"
-        message = f"The link asks for {asks}, but {allowed}. Showing {shows} instead."
-        said = st.session_state.setdefault(_SAID, [])
-        if message not in said:
-            said.append(message)
-            _warn(message)
+        refuse(param, asked, allowed, f"`{_plain(str(instead))}`")
+
+
+def refuse(param: Param, asked: str, allowed: str, shows: str) -> None:
+    """Say on the page, once, that what the link asks for cannot be had. shows: what is shown in its place."""
+    shown = asked if len(asked) <= 40 else asked[:40] + "…"
+    message = f"The link asks for `{param.key}={_plain(shown)}`, but {allowed}. Showing {shows} instead."
+    said = st.session_state.setdefault(_SAID, [])
+    if message not in said:
+        said.append(message)
+        _warn(message)
 
 
 def heed_number(param: Param, low: float, high: float, instead: float) -> None:

@@ -194,7 +194,7 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
 
 
 def watch(s: State, i: Ints, j: Ints, every: int = 1) -> State:
-    """The same draw; from here on sweeps add what they predict for the pairs (i, j), (n,) each, to `s.seen`, begun anew.
+    """The same draw; from here on sweeps add what they predict for the pairs (i, j) to `s.seen`, begun anew. (n,) each.
 
     every: a sweep adds its draw if it divides t. Thinned draws say a little less than all of them, but each costs a
     look at all n pairs, and neighbours are alike.  Raises ValueError unless it is a whole number from 1 on.

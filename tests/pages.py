@@ -11,7 +11,7 @@ from mfview.chapters import by_slug
 from tests.conftest import ROOT
 
 
-def open_page(slug: str, **params: str) -> AppTest:
+def open_page(slug: str, **params: str | list[str]) -> AppTest:
     """A chapter's page as a link with these query parameters opens it; without an exception."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.switch_page(by_slug(slug).page)

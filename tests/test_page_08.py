@@ -11,7 +11,7 @@ from mfcore import als, bpmf, calibration, chain, data, diagnostics, fit, metric
 from mfcore.chain import Plan
 from mfview import labels, posterior
 from tests import pages
-from tests.pages import alts, press, text
+from tests.pages import alts, drawn, press, text, trace
 
 open_page = partial(pages.open_page, "bayesian_mf")
 
@@ -95,6 +95,36 @@ def test_a_user_s_films_show_the_intervals_of_the_draws(tiny) -> None:
     assert f"gave {labels.counted(int(train.users_counts[1]), 'training rating')}" in text(at)
     assert f"Least doubt, ±{seen.doubt.min():.2f} stars" in text(at)
     assert f"most, ±{seen.doubt.max():.2f}" in text(at)
+
+
+def test_films_can_be_chosen_by_name_and_by_a_link(tiny) -> None:
+    _, _, plan, draws = tiny
+    titles = ["Wrong Tuba", "Night Marsh", "Ghost Picnic"]
+    base = dict(view=FILMS, data="tiny", k="2", seed="3", user="Bo")
+    at = until_done(open_page(**base, films=titles))
+    assert not at.warning
+    chosen = [at.multiselect(key="films").options.index(name) for name in titles]
+    assert len(chosen) == len(set(chosen)) == 3
+    shown = drawn(at, "80% intervals")
+    assert sorted(tick.split(" · ")[0] for tick in shown["layout"]["yaxis"]["ticktext"]) == sorted(titles)
+    films = data.load("tiny")[1]
+    j = [next(j for j in range(8) if films.label(j) == name) for name in titles]
+    seen = chain.predictive(draws[plan.burn :], 1, j)
+    np.testing.assert_allclose(trace(shown, "mean")["x"], np.sort(seen.mean), rtol=1e-4)
+    fewer = until_done(at.multiselect(key="films").set_value(titles[:1]).run())
+    assert not fewer.exception
+    assert len(drawn(fewer, "80% intervals")["layout"]["yaxis"]["ticktext"]) == 1
+    odd = until_done(open_page(**base, films=["Wrong Tuba", "Nobody's Film"]))
+    assert any("films=Nobody" in w.value for w in odd.warning)
+    assert len(drawn(odd, "80% intervals")["layout"]["yaxis"]["ticktext"]) == 1
+
+
+def test_a_chosen_film_that_does_not_ship_is_drawn_now(shipped) -> None:
+    R, films, plan, _ = shipped
+    j = next(j for j in range(R.M) if j not in plan.items and films.label(j).count("(") == 1)
+    at = open_page(view=FILMS, films=[films.label(j)])
+    assert any(b.label == "Cancel" for b in at.button)
+    press(at, "Cancel")
 
 
 def test_coverage_is_counted_and_so_is_map_s(shipped) -> None:
