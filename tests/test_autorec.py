@@ -99,6 +99,62 @@ def test_where_every_film_is_in_the_batch_the_step_is_the_usual_one(rule) -> Non
     np.testing.assert_allclose(spread(found), spread(expected), atol=1e-13)
 
 
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("by", BY)
+def test_without_the_mask_a_step_is_the_usual_one_on_whole_arrays(by, rule) -> None:
+    """The second route writes out every cell, 0 where there is no rating, and lets the layers do the rest.
+
+    All rows step, those of columns that nobody in the batch rated too: unmasked, their cells count as well.
+    """
+    R, cfg, s, _ = problem(N=8, M=11, density=0.25, by=by, rule=nn.Rule(rule, 0.05), batch=3, masked=False)
+    s = fit(autorec, R, cfg, T=1, start=s)  # so that there are moments
+    own = R if by == "users" else R.T
+    params, moments, rng = autorec.parameters(s, cfg), s.moments, np.random.default_rng([7, s.t + 1])
+    dense = np.zeros((own.N, own.M))
+    dense[own.i, own.j] = own.r - s.mu
+    rated = dense != 0
+    unseen = False
+    for rows in nn.batches(own.N, 3, rng):
+        X = dense[rows]
+        h = cfg.f.f(nn.dense(X, params["A"], params["a"]))
+        gV, gc, gh = nn.dense_back(-2 * (X - nn.dense(h, params["U"].T, params["c"])), h, params["U"].T)
+        gA, ga, _ = nn.dense_back(cfg.f.back(gh, h), X, params["A"])
+        lam = cfg.lam * (rated[rows].sum(axis=0) / np.maximum(rated.sum(axis=0), 1))[:, None]
+        g = {"A": gA + nn.l2_back(params["A"], lam), "a": ga, "U": gV.T + nn.l2_back(params["U"], lam), "c": gc}
+        scale = own.N / (len(rows) * R.n)
+        params, moments = nn.step(params, {name: x * scale for name, x in g.items()}, moments, cfg.rule)
+        unseen |= bool((~rated[rows].any(axis=0)).any())
+    assert unseen
+    found = fit(autorec, R, cfg, T=1, seed=7, start=s)
+    for name, x in autorec.parameters(found, cfg).items():
+        np.testing.assert_allclose(x, params[name], atol=1e-12)
+        np.testing.assert_allclose(found.moments.mean[name], moments.mean[name], atol=1e-12)
+
+
+@pytest.mark.parametrize("masked", [True, False], ids=["masked", "unmasked"])
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("by", BY)
+def test_ratings_of_exactly_the_mean_count_in_both_forms_alike(by, rule, masked) -> None:
+    """A third of all ratings is the mean itself: 0 once it is taken off, and not the same as no rating."""
+    rng = np.random.default_rng(3)
+    places = rng.permutation(30 * 20)[:180]
+    r = rng.permutation(np.repeat([2.0, 3.0, 4.0], 60))
+    R = Ratings.from_codes(*np.divmod(places, 20), r, np.arange(30), np.arange(20))
+    assert R.mu == 3.0
+    cfg = autorec.Config(
+        hidden=5, by=by, rule=nn.Rule(rule, 0.05), batch=8, activation="tanh", masked=masked, kernel="numpy"
+    )
+    assert (autorec.centred(R, R.mu, cfg).data == 0).sum() == 60
+    plain, compiled = (fit(autorec, R, replace(cfg, kernel=kernel), T=3) for kernel in ("numpy", "numba"))
+    for name in ("W", "U", "b", "c", "A", "a"):
+        np.testing.assert_allclose(getattr(compiled, name), getattr(plain, name), atol=1e-11, err_msg=name)
+    # And they do count: without them it is another model.
+    there = R.r != 3.0
+    fewer = Ratings.from_codes(R.i[there], R.j[there], R.r[there], R.user_ids, R.item_ids)
+    assert fewer.mu == 3.0
+    assert np.abs(fit(autorec, fewer, cfg, T=3).U - plain.U).max() > 1e-3
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.4])
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("by", BY)

@@ -99,6 +99,25 @@ def test_any_state_resumes_bit_for_bit_and_every_picture_is_used_once() -> None:
     assert [s.moments.steps for s in run] == [0, 3, 6, 9]  # seven pictures in batches of three
 
 
+def test_every_batch_every_pass_and_every_seed_has_noise_of_its_own(monkeypatch) -> None:
+    """What is hidden is looked at where slopes are asked for: of 60 pictures of which all is known, 20 at a time."""
+    whole = Pictures.of(np.random.default_rng(5).random((60, 12)), np.ones((60, 12)))
+    cfg = replace(SMALL, batch=20, rho=0.3)
+    seen: list[np.ndarray] = []
+    real = denoise.gradient
+    monkeypatch.setattr(denoise, "gradient", lambda params, P, m, cfg: seen.append(m) or real(params, P, m, cfg))
+    for seed in (0, 1):
+        list(islice(denoise.states(whole, cfg, seed), 4))
+    assert len(seen) == 2 * 3 * 3
+    assert all(set(np.unique(m)) == {0.0, 1.0} for m in seen)
+    rows = np.concatenate(seen)
+    assert abs((1 - rows).mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / rows.size)
+    for n, m in enumerate(seen):
+        for other in seen[:n]:
+            # Of two independent draws 0.3² + 0.7² of the pixels agree.
+            assert abs((m == other).mean() - 0.58) < 5 * np.sqrt(0.58 * 0.42 / m.size)
+
+
 def test_one_picture_is_learnt_by_heart() -> None:
     one = Pictures.of(X[:1], np.ones((1, 12)))
     cfg = replace(SMALL, rho=0.0, rule=nn.Rule(rate=0.01))

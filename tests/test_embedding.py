@@ -147,6 +147,16 @@ def test_any_snapshot_resumes_bit_for_bit_and_leaving_early_keeps_what_was_learn
         np.testing.assert_array_equal(epoch.state.W, s.W)
 
 
+@pytest.mark.parametrize(("batch", "kernel"), [(1, "numpy"), (1, "numba"), (4, "auto")])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_optimizer_counts_every_step_in_every_form(rule: nn.Rule, batch: int, kernel: Any) -> None:
+    R, _ = oracles.random_ratings(8, 6, 0.5, seed=1)
+    cfg = embedding.Config(k=2, batch=batch, rule=rule, kernel=kernel)
+    assert R.n % 4, "the last batch is a smaller one"
+    taken = [s.moments.steps for s in islice(steps(embedding, R, cfg), 4)]
+    assert taken == [t * -(-R.n // batch) for t in range(4)]
+
+
 def test_rates_fall_epoch_by_epoch() -> None:
     cfg = embedding.Config(k=2, rule=nn.Rule("sgd", 0.3), decay=0.5, batch=3)
     assert [cfg.rate(t) for t in range(3)] == pytest.approx([0.3, 0.2, 0.15])

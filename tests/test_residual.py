@@ -145,12 +145,15 @@ def test_J_falls_at_a_small_rate(activation, staged):
 
 
 def test_whoever_nobody_rated_stays_at_nothing():
-    R, _ = random_ratings(30, 20, 0.05, seed=1)
-    assert (R.users_counts == 0).any()
-    s = fit(residual, R, cfg(rule=nn.Rule("adam", 0.01)), T=2)
-    unrated = R.users_counts == 0
-    for X in (s.W, s.b, s.P):
-        assert (X[unrated] == 0).all()
+    R, _ = random_ratings(30, 20, 0.04, seed=1)
+    for T in (0, 2):
+        s = fit(residual, R, cfg(rule=nn.Rule("adam", 0.01)), T)
+        for counts, tables in ((R.users_counts, (s.W, s.b, s.P)), (R.items_counts, (s.U, s.c, s.Q))):
+            assert 0 < (counts == 0).sum() < len(counts)
+            for X in tables:
+                assert (X[counts == 0] == 0).all()
+        assert (s.P[R.users_counts > 0] != 0).all()
+        assert (s.Q[R.items_counts > 0] != 0).all()
 
 
 def test_the_slip_teaches_nothing():
@@ -182,7 +185,12 @@ def test_a_rate_too_large_is_said_and_the_epochs_before_it_are_kept():
     found = []
     with pytest.raises(DivergedError, match="learning rate too large at epoch") as error:
         found.extend(descent.epochs(residual, R, R, c, T=50))
-    assert error.value.t >= 1
+    assert [epoch.t for epoch in found] == list(range(error.value.t))
+    assert len(found) >= 1
+    assert error.value.last is found[-1].state
+    for epoch in found:
+        assert all(np.isfinite(x).all() for x in epoch.state.whole.values())
+        assert metrics.rmse(residual.predict(epoch.state, R.i, R.j), R.r) == epoch.train
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,15 @@ def test_splits_share_no_rating_and_say_what_they_ask(planted, kind):
     assert said.films == pytest.approx(np.mean([j not in films for j in test.j.tolist()]))
 
 
+@pytest.mark.parametrize("kind", ["ratings", "each user's ratings", "whole users"])
+def test_of_rare_films_those_with_no_training_rating_are_counted_and_not_those_with_one(kind):
+    R, _ = random_ratings(40, 600, 0.025, seed=2)
+    train, test = leaks.split(R, kind, seed=1)
+    left = [sum(j == film for j in train.j.tolist()) for film in test.j.tolist()]
+    assert {0, 1} <= set(left)
+    assert leaks.described(R, kind, 5.0, seed=1).films == pytest.approx(left.count(0) / len(left))
+
+
 def test_a_fill_from_training_is_what_a_leak_is_compared_with(parts):
     train, test = parts
     R = trap.together(train, test)

@@ -144,6 +144,18 @@ def test_an_analogy_against_a_loop_with_the_given_words_left_out_and_in() -> Non
         np.testing.assert_allclose(cosines, [cosine for cosine, _ in left])
 
 
+@pytest.mark.parametrize("exclude", [True, False])
+def test_what_points_the_other_way_is_last_and_not_first(exclude) -> None:
+    """On a circle: x = w_a − w_b + w_c points along the first axis, and row 3 straight away from it."""
+    turns = np.array([0.0, 0.25, 0.25, 0.5, 0.05, 0.4])
+    W = np.column_stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)])
+    found, cosines = words.analogy(W, 0, 1, 2, exclude=exclude)
+    np.testing.assert_allclose(words.target(W, 0, 1, 2), [1, 0], atol=1e-15)
+    assert found.tolist() == ([4, 5, 3] if exclude else [0, 4, 1, 2, 5, 3])
+    assert cosines[-1] == pytest.approx(-1)
+    np.testing.assert_allclose(cosines, W[found, 0], atol=1e-15)
+
+
 def test_turned_and_stretched_axes_change_no_cosine() -> None:
     ids, W = trained(300)
     a, b, c = (ids[word] for word in ("king", "man", "woman"))
