@@ -96,7 +96,7 @@ def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings, T: int, tol
         f"With the mask: **{last[trials.MASKED].test:.3f}**. Without it every hole says “μ”, or, where nothing was "
         "subtracted, “0 stars”, and predictions shrink to what the holes say: to "
         f"μ, with an error of **{last[trials.UNMASKED].test:.3f}** where μ alone has {mean:.3f}; or towards 0 stars, "
-        f"with **{last[trials.STARS].test:.3f}**, far above the left picture."
+        f"with **{last[trials.STARS].test:.3f}**, far above the picture of errors."
     )
 
 

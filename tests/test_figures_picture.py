@@ -48,6 +48,7 @@ def test_several_pictures_stand_two_in_a_row_each_under_its_title() -> None:
     for trace in fig.data:
         np.testing.assert_allclose(titles[trace.name], (trace.x0 - 0.5, trace.y0 - 0.5))
     assert titles["three"][0] == titles["one"][0]
+    np.testing.assert_allclose(titles["?"], np.array(titles["three"]) + 1.5)
     (withheld,) = fig.layout.shapes
     assert (withheld.x0, withheld.y0) == titles["three"]
     np.testing.assert_allclose((withheld.x1 - withheld.x0, withheld.y1 - withheld.y0), 3)

@@ -68,6 +68,8 @@ def panels(shown: Sequence[Panel], palette: Palette = LIGHT, *, alt: str) -> go.
         left, top = n % 2 * across, n // 2 * down + _HEAD * side
         if P is None:
             fig.add_shape(x0=left, x1=left + side, y0=top, y1=top + side, fillcolor=palette.missing, line=dict(width=0))
+            middle = dict(x=left + side / 2, y=top + side / 2)
+            fig.add_annotation(text="?", showarrow=False, font=dict(size=44, color=palette.quiet), **middle)
         else:
             fig.add_heatmap(
                 z=np.round(P, 3).astype(np.float32),
