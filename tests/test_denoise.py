@@ -179,8 +179,12 @@ def test_only_what_was_hidden_is_scored_and_something_must_be() -> None:
         denoise.missed(X, X, np.ones_like(X))
 
 
-@pytest.mark.parametrize("rule", [nn.Rule("sgd", 1e3), nn.Rule("adam", 1e3)])
-def test_a_rate_too_large_is_said_and_the_passes_before_it_are_kept(rule) -> None:
+@pytest.mark.parametrize("blind", [None, "held", "near"])
+@pytest.mark.parametrize("rule", [nn.Rule("sgd", 1e3), nn.Rule("adam", 1e6)])
+def test_a_rate_too_large_is_said_and_the_passes_before_it_are_kept(rule, blind, monkeypatch) -> None:
+    """By the parameters alone and by what comes out alone, each where the other looks away."""
+    if blind:
+        monkeypatch.setattr(denoise.descent, blind, lambda *given: None)
     cfg = replace(SMALL, activation="identity", rule=rule)
     kept = []
     with pytest.raises(DivergedError, match="learning rate too large at epoch") as error:
