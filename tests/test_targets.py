@@ -155,4 +155,5 @@ def test_pages_open_from_home_and_answer_a_control() -> None:
     assert len(chapters) >= 14
     for name, cells in chapters.items():
         assert number(cells["from the home page"]) < 2000, name
-        assert cells["a slider moved"] == "–" or number(cells["a slider moved"]) < 500, name
+        moved = cells["a slider moved"]
+        assert moved == "–" or moved.endswith("Cancel") or number(moved) < 500, name
