@@ -16,7 +16,7 @@ SIGMA = state.Param(
 )
 PRIOR = state.Param(
     "prior",
-    "λ_prior · precision of the prior",
+    r"$\lambda_{\text{prior}}$ · precision of the prior",
     "Every entry of W and U is drawn from N(0, 1/λ) before any rating is seen. 0 is no prior: maximum likelihood.",
 )
 

@@ -14,7 +14,7 @@ from mfview import labels
 from mfview.figures import priors
 
 T = 15
-SIGMA, ONE, TWO = "σ", "σ and λ", "σ, λ_W and λ_U"
+SIGMA, ONE, TWO = "σ", "σ and λ", "σ and two λ"
 WHAT = state.Param("learn", "Learnt with the vectors", "σ alone; σ and one λ for both tables; or a λ for each table.")
 PRIOR = 15.0
 GONE = 1e6  # a precision that leaves nothing of a vector
@@ -71,7 +71,7 @@ def _picture(found: Sequence[Seen], what: str) -> None:
     p, rows = frame.palette(), np.array(found)
     scales = {"σ": rows[:, 0]}
     if what == TWO:
-        scales |= {"λ_W": rows[:, 1], "λ_U": rows[:, 2]}
+        scales |= {"λ of W": rows[:, 1], "λ of U": rows[:, 2]}
     elif what == ONE:
         scales |= {"λ": rows[:, 1]}
     panels = (
@@ -95,7 +95,7 @@ def _told(found: Sequence[Seen], what: str) -> str:
     if what == SIGMA:
         return (
             f"{at}: the RMSE on train, while the test ratings are missed by {last.test:.3f}. σ alone does no harm, but "
-            "it is too small by what the vectors learnt by heart, and λ_ridge = λσ² shrinks with it."
+            "it is too small by what the vectors learnt by heart, and the λσ² of ridge shrinks with it."
         )
     if max(last.lam_W, last.lam_U) > GONE:
         return (
@@ -106,7 +106,8 @@ def _told(found: Sequence[Seen], what: str) -> str:
             "probability is. Choose λ on held-out ratings, as in the view before, or draw it, as chapter 8 does."
         )
     ratio = (
-        f" λ_W/λ_U = {last.lam_W / last.lam_U:.3g} goes on changing: (aW, U/a, λ_W/a², λ_U a²) predicts the same for "
+        rf" $\lambda_W/\lambda_U$ = {last.lam_W / last.lam_U:.3g} goes on changing:"
+        r" $(aW,\; U/a,\; \lambda_W/a^2,\; \lambda_U a^2)$ predicts the same for "
         "every a, and the densities' exponents Nk and Mk reward one direction. One λ for both tables ends that."
         if what == TWO
         else f" and λ = **{last.lam_W:.3g}** have come to rest, λσ² = {last.lam_W * last.sigma**2:.3g}: here the "

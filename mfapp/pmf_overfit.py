@@ -88,7 +88,8 @@ def _curves(found: Sequence[Grown], lam: float) -> None:
         f"**{held.test:.3f}**, and σ is {held.train:.3f}."
     )
     frame.note(
-        "λ is λ_ridge = λ_prior σ²; biases are solved along with the vectors. Likelihood is highest where the error "
+        r"λ is $\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2$; "
+        "biases are solved along with the vectors. Likelihood is highest where the error "
         f"on train is lowest. Each k begins where the one before it ended, with columns added, and has "
         f"{labels.counted(growth.SWEEPS, 'sweep')}."
     )

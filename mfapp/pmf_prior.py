@@ -15,6 +15,7 @@ from mfview import precomputed
 from mfview.figures import priors
 
 SIGMA, PRIOR = 0.8, 15.0
+LAM_PRIOR, LAM_RIDGE = r"$\lambda_{\text{prior}}$", r"$\lambda_{\text{ridge}}$"
 
 
 def view() -> None:
@@ -44,14 +45,14 @@ def _curve(ds: runs.Dataset, rows: Sequence[Mean], plan: Plan, sigma: float, lam
     best = study.best(rows)
     allowed = f"{lam**-0.5:.3f}" if lam else "anything"
     st.markdown(
-        f"| λ_prior | {lam:g} |\n|---|---|\n| λ_ridge = λ_prior σ² | {lam * sigma**2:.4g} |\n"
+        f"| {LAM_PRIOR} | {lam:g} |\n|---|---|\n| {LAM_RIDGE} = {LAM_PRIOR} σ² | {lam * sigma**2:.4g} |\n"
         f"| allowed, 1/√λ | {allowed} |\n| used by W, by U | {_size(s.W):.3f}, {_size(s.U):.3f} |\n"
         f"| RMSE, train, test | {seen:.4f}, {unseen:.4f} |"
     )
     st.markdown(
-        f"Held-out ratings are predicted best at λ_prior = **{best.lam / sigma**2:.3g}**, RMSE {best.test:.4f}. These "
-        "are chapter 5's fits, not new ones: by E5 each of them is a MAP estimate with λ_prior = λ_ridge/σ². Move σ, "
-        "and the same curve slides along the axis."
+        f"Held-out ratings are predicted best at {LAM_PRIOR} = **{best.lam / sigma**2:.3g}**, RMSE {best.test:.4f}. "
+        f"These are chapter 5's fits, not new ones: by E5 each is a MAP estimate with {LAM_PRIOR} = {LAM_RIDGE}/σ². "
+        "Move σ, and the same curve slides along the axis."
     )
     frame.note(
         f"k = {plan.ks[0]}, biases in the same prior, {plan.T} sweeps. Used: the root mean square of the entries. A "

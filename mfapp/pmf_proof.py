@@ -25,7 +25,7 @@ def view() -> None:
     cfg = model.Config(k=k, sigma=sigma, lam_prior=lam)
     if quiz.ask("07-translate"):
         st.latex(r"\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2")
-        st.markdown(f"With the σ and λ_prior of the sidebar: {lam:g} · {sigma:g}² = **{lam * sigma**2:.6g}**.")
+        st.markdown(f"With the σ and λ of the sidebar: {lam:g} · {sigma:g}² = **{lam * sigma**2:.6g}**.")
     _places(ds, cfg, T_, seed)
     s = fit(model, ds.R, cfg, T_, seed)
     st.header("Why, line by line", anchor=False)

@@ -34,7 +34,7 @@ def view() -> None:
         frame.show(likelihood.one_rating(mean, sigma, rated, frame.palette(), whose=whose), "one_rating")
     with right:
         _in_numbers(mean, sigma, rated)
-    frame.note(f"r̂ = wᵀu + b + c + μ, fitted with k = {k} and λ_prior = {lam:g} on nine tenths of the ratings.")
+    frame.note(f"r̂ = wᵀu + b + c + μ, fitted with k = {k} and λ = {lam:g} on nine tenths of the ratings.")
     st.header("And σ?", anchor=False)
     if quiz.ask("07-sigma"):
         _sigma(ds, s, seed)

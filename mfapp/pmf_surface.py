@@ -1,5 +1,7 @@
 """Two parameters: the likelihood as a landscape, the ways up, and the prior bending it (notes §11)."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -20,8 +22,10 @@ RATED = 4.0
 GRID = 39
 TASTES, PRODUCT = "a user's two tastes", "one rating, w and u"
 STARTS = {TASTES: Point(0.2, 3.6), PRODUCT: Point(0.4, 3.2)}
-REACHES = {TASTES: (-1.0, 4.0), PRODUCT: (-4.2, 4.2)}  # of both axes
+REACHES = {TASTES: (-3.6, 4.4), PRODUCT: (-4.2, 4.2)}  # of both axes
 PLANES = (TASTES, PRODUCT)
+NEAR = 0.02  # two tops that are nearer to 0 are one
+Ridge = tuple[str, list[list[Point]]] | None
 PLANE = state.Param("plane", "The two parameters")
 RATE = state.Param("rate", "η · step length", "How far one step goes along the slope. Too long, and it leads away.")
 RATES = ("0.001", "0.003", "0.01", "0.03", "0.1")
@@ -82,7 +86,8 @@ def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, 
             "gradient" if batches == 1 else "mini-batches": Trail(steps, p.ink),
             "closed form": Trail(jump, p.test, "dot"),
         },
-        marks={"MLE": jump.points[-1]},
+        marks={"MLE": jump.points[-1]} if plane.hold else {},
+        ridge=None if plane.hold else _likeliest(),
         pixels=470,
     )  # fmt: skip
     left, right = st.columns([3, 2], gap="medium")
@@ -120,24 +125,36 @@ def _bent(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, s
     mle, top = (surface.jumps(one, start, 200).points[-1] for one in (free, plane))
     steps = surface.climb(plane, start, rate, T, batches, seed)
     p = frame.palette()
-    panels: tuple[tuple[str, Floats, dict[str, Trail], dict[str, Point]], ...] = (
-        ("Likelihood", alone.likelihood, {}, {"MLE": mle}),
-        (f"Prior, λ = {lam:g}", h.prior if lam else 0 * h.prior, {}, {}),
-        ("Posterior", h.posterior, {"gradient": Trail(steps, p.ink, named=False)}, {"MAP": top, "MLE": mle}),
+    curve = None if plane.hold else _likeliest()
+    tops: dict[str, Point | Sequence[Point]] = {"MLE": mle} if plane.hold else {}
+    # Where both w and u change sign all is the same; without a prior the whole curve is as high.
+    both = top if plane.hold or max(abs(top.x), abs(top.y)) < NEAR else (top, Point(-top.x, -top.y))
+    best: dict[str, Point | Sequence[Point]] = tops if curve and not lam else {"MAP": both, **tops}
+    panels: tuple[tuple[str, Floats, dict[str, Trail], Mapping[str, Point | Sequence[Point]], Ridge], ...] = (
+        ("Likelihood", alone.likelihood, {}, tops, curve),
+        (f"Prior, λ = {lam:g}", h.prior if lam else 0 * h.prior, {}, {}, None),
+        ("Posterior", h.posterior, {"gradient": Trail(steps, p.ink, named=False)}, best, curve),
     )
-    for column, (title, height, trails, marks) in zip(st.columns(3), panels, strict=True):
+    for column, (title, height, trails, marks, ridge) in zip(st.columns(3), panels, strict=True):
         with column:
             fig = likelihood.contours(
-                x, y, height, _names(which), p, title=title, trails=trails, marks=marks, pixels=360
+                x, y, height, _names(which), p, title=title, trails=trails, marks=marks, ridge=ridge, pixels=360
             )
             frame.show(fig, f"panel_{title.split(',')[0]}")
     _said(which, plane, mle, top)
 
 
+def _likeliest() -> tuple[str, list[list[Point]]]:
+    """The curve on which w and u multiply to the rating, both branches of it, as far as the picture reaches."""
+    far = REACHES[PRODUCT][1]
+    w = np.linspace(RATED / far, far, 60).tolist()
+    return f"wu = {RATED:g}, all MLE", [[Point(sign * x, sign * RATED / x) for x in w] for sign in (1, -1)]
+
+
 def _said(which: str, plane: Plane, mle: Point, top: Point) -> None:
     lam, sigma = plane.s.lam_W, plane.s.sigma
     if not lam:
-        st.markdown("λ_prior = 0: the prior is flat, posterior and likelihood are one, MAP is MLE.")
+        st.markdown("λ = 0: the prior is flat, posterior and likelihood are one, MAP is MLE.")
         return
     moved = float(np.hypot(top.x - mle.x, top.y - mle.y))
     st.markdown(
@@ -146,8 +163,8 @@ def _said(which: str, plane: Plane, mle: Point, top: Point) -> None:
         f"{lam * sigma**2:.4g}. Raise σ and the ratings are believed less; raise λ and the prior is believed more: "
         "only their product decides."
         if which == TASTES
-        else f"Of all points of the curve the prior likes the two nearest to 0, where w = u or both change sign. The "
-        f"top is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
+        else f"Of all points of the curve the prior likes the two nearest to 0, w = u with either sign. A top, one of "
+        f"two alike, is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
         f"{lam * sigma**2:.4g}, and 0 once that is more than {RATED:g}. So the model, not you, decides what one rating "
         "is worth."
     )

@@ -57,10 +57,10 @@ def _picture(k: int, seed: int) -> None:
     st.markdown(
         f"**Half of the picture is gone: {int(hidden.sum()):,} cells, drawn at random.** SVD of “R” (§10) is not "
         "defined until they hold something, and each filling is an answer of its own (E9). All at rank "
-        f"k = {k}; RMSE in grey values, on the hidden cells."
+        f"k = {k}; holes in yellow; RMSE in grey values, on the hidden cells."
     )
     filled = _filled(k, seed)
-    shown = [("Seen", np.where(hidden, np.nan, P), "Half of the cells, the others are holes.")]
+    shown = [("Seen", np.where(hidden, np.nan, P), "Half of the cells; the others are holes, in yellow.")]
     for name, cells in filled.items():
         error = metrics.rmse(cells[hidden], P[hidden])
         shown.append((f"{name}: {error:.3f}", cells, f"{name}, rank {k}: RMSE {error:.3f} on the hidden cells."))
@@ -113,13 +113,13 @@ def _curves(errors: Sequence[Error]) -> None:
 
 def looks(p: Palette) -> dict[str, spectrum.Look]:
     """Fills in grey, filled again in orange, ALS in the colour of test errors."""
-    styles = (("dot", "x"), ("dot", "square"), ("dash", "triangle-up"), ("dash", "circle"), ("solid", "diamond"))
+    styles = (("dot", "x"), ("dot", "square"), ("dash", "triangle-up"), ("dash", "circle"), ("solid", "diamond-wide"))
     drawn = {
         name: spectrum.Look(p.neutral, dash, symbol)
         for name, (dash, symbol) in zip(rivals.SVD_NAMES.values(), styles, strict=True)
     }
     return drawn | {
         rivals.HARD: spectrum.Look(p.highlight, "dot", "square"),
-        rivals.SOFT: spectrum.Look(p.highlight, "solid", "circle"),
+        rivals.SOFT: spectrum.Look(p.highlight, "dash", "circle"),
         rivals.ALS: spectrum.Look(p.test, "solid", "star"),
     }

@@ -14,7 +14,8 @@ def test_grey_values_are_the_matrix_and_holes_stay_holes() -> None:
     np.testing.assert_allclose(z, P, atol=1e-3)
     assert (fig.data[0].zmin, fig.data[0].zmax) == (0, 1)
     assert fig.data[0].colorscale[0][1] == "#000000"
-    assert fig.layout.plot_bgcolor == style.DARK.missing
+    assert fig.layout.plot_bgcolor == style.DARK.highlight
+    assert picture.grey(P[:1], title="X", alt="Three cells.").layout.plot_bgcolor == style.LIGHT.missing
     assert style.alt_of(fig) == "Six cells."
 
 

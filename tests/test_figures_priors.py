@@ -15,7 +15,7 @@ def test_errors_stand_at_lambda_over_sigma_squared(sigma) -> None:
     fig = priors.errors(ROWS, (0, 1, 5, 20), sigma, at=2.0)
     over = [lam / sigma**2 for lam in (0, 1, 5, 20)]
     np.testing.assert_allclose(fig.data[0].x, lam_axis.places(over, over))
-    assert "λ_prior" in fig.layout.xaxis.title.text
+    assert "λ<sub>prior</sub>" in fig.layout.xaxis.title.text
     assert f"λ = {5 / sigma**2:.3g}" in style.alt_of(fig)
     assert fig.layout.shapes[0].x0 == pytest.approx(np.log10(2.0))
 

@@ -44,7 +44,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "Two mountains, one rating",
                 "One rating of 4, w and u both unknown: a whole curve is likeliest. The prior leaves two points of it, "
-                "and takes λσ² off the rating. Raise λ_prior until both tops meet at 0.",
+                "and takes λσ² off the rating. Raise λ until both tops meet at 0.",
                 {"view": "Two parameters", "plane": "one rating, w and u", "prior": "5"},
             ),
             Scenario(

@@ -183,10 +183,10 @@ LINES: tuple[Step[At], ...] = (
     ),
     Step(
         "Written out",
-        r"\begin{aligned} \log p(W, U \mid R) = {} & -\tfrac{|\Omega|}{2} \log 2\pi\sigma^2"
-        r" - \tfrac{1}{2\sigma^2} \textstyle\sum_\Omega (r_{ij} - w_i^\top u_j)^2 \\"
-        r" & {} + \tfrac{(N+M)k}{2} \log \tfrac{\lambda}{2\pi}"
-        r" - \tfrac{\lambda}{2}\big(\|W\|_F^2 + \|U\|_F^2\big) - \log p(R) \end{aligned}",
+        r"\begin{aligned} & \log p(W, U \mid R) = -\tfrac{|\Omega|}{2} \log 2\pi\sigma^2 \\"
+        r" & \quad {} - \tfrac{1}{2\sigma^2} \textstyle\sum_\Omega (r_{ij} - w_i^\top u_j)^2 \\"
+        r" & \quad {} + \tfrac{(N+M)k}{2} \log \tfrac{\lambda}{2\pi} \\"
+        r" & \quad {} - \tfrac{\lambda}{2}\big(\|W\|_F^2 + \|U\|_F^2\big) - \log p(R) \end{aligned}",
         "The logarithms of the lines above, added. From here on $\\log p(R)$ is left out.",
         _written_out,
     ),
@@ -227,7 +227,8 @@ LINES: tuple[Step[At], ...] = (
     ),
     Step(
         "A top",
-        r"\log p(W + D, U \mid R) \le \log p(W, U \mid R) \quad\text{for every } D",
+        r"\begin{aligned} \log p(W + D, U \mid R) & \le \log p(W, U \mid R) \\"
+        r" & \text{for every } D \end{aligned}",
         "The log posterior bends down in every direction of $W$, so where it is flat it is highest.",
         _highest,
     ),

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from mfcore.calibration import Group
 from mfcore.chain import Draw, Rival
 from mfcore.ratings import Floats
-from mfview.figures.layout import legend_under_title, rounded
+from mfview.figures.layout import legend_below, legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
 
@@ -40,7 +40,7 @@ def coverage(shares: Sequence[float], bayes: Floats, point: Floats, palette: Pal
         alt=f"Of the posterior and of MAP with its training error: {told}.",
         palette=palette,
         height=400,
-        layout=legend_under_title(xaxis=square, yaxis=square),
+        layout=legend_below(xaxis=square | dict(title=dict(standoff=4)), yaxis=square),
     )
 
 
@@ -82,7 +82,14 @@ def gathering(draws: Sequence[Draw], burn: int, point: float, lam: float, palett
     if burn:
         fig.add_vrect(x0=0, x1=min(burn, t[-1]) + 0.5, fillcolor=palette.missing, line_width=0, layer="below")
         fig.add_annotation(
-            x=burn / 2, y=1, yref="paper", text="burn-in", showarrow=False, yanchor="top", font=dict(size=12)
+            x=burn / 2,
+            y=1,
+            yref="paper",
+            text="burn-in",
+            showarrow=False,
+            yanchor="top",
+            textangle=-90,
+            font=dict(size=12),
         )
     for name, x, ys, line in (
         ("one draw", t, [draw.alone for draw in draws], dict(color=palette.neutral, width=1.2)),
@@ -104,7 +111,9 @@ def gathering(draws: Sequence[Draw], burn: int, point: float, lam: float, palett
         f"{np.mean([d.alone for d in draws[-20:]]):.3f}, MAP by {point:.3f}.",
         palette=palette,
         height=400,
-        layout=legend_under_title(yaxis=dict(range=(min(shown) - room, max(shown) + 2 * room))),
+        layout=legend_below(
+            xaxis=dict(title=dict(standoff=4)), yaxis=dict(range=(min(shown) - room, max(shown) + 2 * room))
+        ),
     )
 
 
@@ -134,6 +143,6 @@ def against_k(rivals: Sequence[Rival], lams: Sequence[float], palette: Palette =
         alt=f"From k = {ks[0]} to k = {ks[-1]} the mean of the draws goes from {rivals[0].bayes:.3f} to "
         f"{rivals[-1].bayes:.3f}; {told}.",
         palette=palette,
-        height=400,
-        layout=legend_under_title(),
+        height=420,
+        layout=legend_below(xaxis=dict(title=dict(standoff=4))),
     )

@@ -133,12 +133,14 @@ def contours(
     *,
     title: str,
     trails: Mapping[str, Trail] | None = None,
-    marks: Mapping[str, Point] | None = None,
+    marks: Mapping[str, Point | Sequence[Point]] | None = None,
+    ridge: tuple[str, Sequence[Sequence[Point]]] | None = None,
     pixels: int = 360,
 ) -> go.Figure:
     """A log density over two parameters as lines of equal height, ways up over it, and points with their names.
 
-    height: (m, n) log density on the grid of y (m,) and x (n,).  names: of the axes.
+    height: (m, n) log density on the grid of y (m,) and x (n,).  names: of the axes.  marks: a point, or several that
+    are as high.  ridge: what curves on which all points are as high are called, and their points.
     A line is drawn where the density is e^(−d²/2) of its top, d = 1, 2, …: of a Gaussian, d standard deviations away.
     """
     top = float(height.max())
@@ -162,10 +164,10 @@ def contours(
         )
     )
     for name, trail in (trails or {}).items():
-        points = np.array(trail.path.points)
+        way = np.array(trail.path.points)
         fig.add_scatter(
-            x=rounded(points[:, 0]),
-            y=rounded(points[:, 1]),
+            x=rounded(way[:, 0]),
+            y=rounded(way[:, 1]),
             mode="lines+markers",
             name=name,
             showlegend=trail.named,
@@ -173,10 +175,18 @@ def contours(
             marker=dict(size=trail.size, color=trail.colour),
             hovertemplate=f"{name}, point %{{pointNumber}}: %{{x:.3f}}, %{{y:.3f}}<extra></extra>",
         )
-    for name, point in (marks or {}).items():
+    if ridge:
+        gap = [Point(np.nan, np.nan)]
+        along = [point for curve in ridge[1] for point in [*curve, *gap]]
         fig.add_scatter(
-            x=[point.x],
-            y=[point.y],
+            x=rounded([point.x for point in along]), y=rounded([point.y for point in along]), mode="lines",
+            name=ridge[0], line=dict(color=palette.highlight, width=4), hoverinfo="skip", connectgaps=False,
+        )  # fmt: skip
+    tops = {name: [at] if isinstance(at, Point) else list(at) for name, at in (marks or {}).items()}
+    for name, points in tops.items():
+        fig.add_scatter(
+            x=[point.x for point in points],
+            y=[point.y for point in points],
             mode="markers",
             name=name,
             marker=dict(
@@ -190,7 +200,8 @@ def contours(
             text="the same everywhere", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
             font=dict(size=14, color=palette.ink),
         )  # fmt: skip
-    told = [f"{name} at {_shown(point)}" for name, point in (marks or {}).items()]
+    told = [f"{name} at {' and '.join(map(_shown, points))}" for name, points in tops.items()]
+    told += [f"every point of {ridge[0]} is as high"] if ridge else []
     told += [
         f"{name} from {_shown(trail.path.points[0])} to {_shown(trail.path.points[-1])}"
         for name, trail in (trails or {}).items()
@@ -206,7 +217,7 @@ def contours(
         palette=palette,
         height=pixels,
         layout=legend_under_title(
-            showlegend=bool(trails or marks),
+            showlegend=bool(trails or marks or ridge),
             xaxis=dict(range=(float(x[0]), float(x[-1])), showgrid=False),
             yaxis=dict(range=(float(y[0]), float(y[-1])), showgrid=False),
         ),

@@ -14,8 +14,12 @@ _APART, _HEAD = 0.08, 0.16  # between pictures, and above each for its title, in
 
 
 def grey(P: Floats, palette: Palette = LIGHT, *, title: str, alt: str) -> go.Figure:
-    """Grey values from 0, black, to 1, white; values beyond are cut off there; NaN is a hole. P: (rows, columns)."""
-    return _drawn(P, _GREYS, 0.0, 1.0, palette, title, alt)
+    """Grey values from 0, black, to 1, white; values beyond are cut off there; NaN is a hole. P: (rows, columns).
+
+    Among greys a grey hole would pass for a pixel, so holes have the colour of what stands out.
+    """
+    fig = _drawn(P, _GREYS, 0.0, 1.0, palette, title, alt)
+    return fig.update_layout(plot_bgcolor=palette.highlight) if np.isnan(P).any() else fig
 
 
 def signed(P: Floats, palette: Palette = LIGHT, *, title: str, alt: str) -> go.Figure:

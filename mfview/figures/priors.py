@@ -28,7 +28,9 @@ def errors(rows: Sequence[Mean], lams: Sequence[float], sigma: float, at: float,
         over=[lam / sigma**2 for lam in lams],
         at=at,
     )
-    fig.layout.xaxis.title.text = "λ_prior (log scale, with 0 at the left end)"
+    # The worst error, written where the curve comes down from it.
+    fig.update_annotations(selector=lambda one: one.text.startswith("▲"), bgcolor=palette.paper)
+    fig.layout.xaxis.title.text = "λ<sub>prior</sub> (log scale, 0 at the left)"
     return fig
 
 

@@ -8,21 +8,24 @@ import plotly.graph_objects as go
 
 from mfcore.ratings import Floats
 from mfview import labels
+from mfview.figures import lam_axis
 from mfview.figures.layout import legend_under_title, rounded
 from mfview.style import LIGHT, Palette, framed
 
+ROUNDING = 1e-10  # of the largest singular value
 FAR = 1.6  # a curve that never comes below this times the lowest is named and not drawn
 
 
 def values(s: Floats, k: int, palette: Palette = LIGHT, *, unit: str) -> go.Figure:
     """s_1 ≥ s_2 ≥ …, the first k of them kept. s: (n,), in `unit`."""
     f = np.arange(1, len(s) + 1)
-    shown = np.maximum(s, 1e-4 * s[0])  # what rounding left of a 0 would stretch the scale
+    above = s > ROUNDING * s[0]  # what rounding left of a 0 has no place on a log scale
     fig = go.Figure()
-    for name, part, colour in (("kept", f <= k, palette.highlight), ("left out", f > k, palette.neutral)):
+    for name, kept, colour in (("kept", f <= k, palette.highlight), ("left out", f > k, palette.neutral)):
+        part = kept & above
         fig.add_bar(
             x=f[part],
-            y=rounded(shown[part]),
+            y=rounded(s[part]),
             name=name,
             marker=dict(color=colour, line=dict(width=0)),
             customdata=rounded(s[part]),
@@ -30,16 +33,17 @@ def values(s: Floats, k: int, palette: Palette = LIGHT, *, unit: str) -> go.Figu
         )
     return framed(
         fig,
-        title="The spectrum: singular values s_f",
+        title="The spectrum: singular values",
         x="f, from the largest on",
         y=f"{unit} (log scale)",
-        alt=f"{len(s)} singular values from {s[0]:.3g} down to {s[-1]:.2g}; the first {min(k, len(s))} are kept.",
+        alt=f"{len(s)} singular values from {s[0]:.3g} down to {s[-1]:.2g}; the first {min(k, len(s))} are kept"
+        + ("." if above.all() else f", and {int((~above).sum())} are 0 up to rounding."),
         palette=palette,
         height=340,
         layout=legend_under_title(
             bargap=0.15 if len(s) <= 60 else 0.0,
             barmode="overlay",
-            yaxis=_logarithmic(shown),
+            yaxis=_logarithmic(s[above] if above.any() else [1.0]),
             xaxis=dict(range=(0.4, len(s) + 0.6)),
         ),
     )
@@ -149,5 +153,7 @@ def _logarithmic(shown: Sequence[float] | Floats) -> dict[str, Any]:
     """A log scale with numbers written out: 1, 2, 5 of each decade, or whole decades where there are many."""
     low, high = (float(np.log10(max(x, 1e-300))) for x in (np.min(shown), np.max(shown)))
     multiples = (1, 2, 5) if high - low < 2 else (1,)
-    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    return dict(type="log", tickvals=[m * 10.0**e for e in decades for m in multiples], tickformat="~g")
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1, 1 + int(high - low) // 6)
+    values = [m * 10.0**e for e in powers for m in multiples]
+    texts = [f"{x:g}" if 1e-4 < x < 1e5 else f"10{lam_axis.raised(round(np.log10(x)))}" for x in values]
+    return dict(type="log", tickvals=values, ticktext=texts)
