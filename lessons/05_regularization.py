@@ -176,14 +176,8 @@ lesson.show(figures.u_curve(study.means(fits), plan.lams, None, LIGHT))
 # Ten folds of every λ are many fits; they come with the package, computed with the same `study.run`.
 
 # %%
-lesson.ask("05-fits")
-
-# %%
-answer = ...
-lesson.check("05-fits", answer)
-
-# %%
 ten = next(plan for plan in precomputed.plans() if plan.folds == 10 and not plan.weighted)
+print(f"{len(ten.ks)} k × {len(ten.lams)} λ × {ten.folds} folds = {ten.size} models")
 rows = study.means(precomputed.find(R.digest, ten))
 best = study.best(rows)
 near = [row.lam for row in rows if row.test <= best.test + best.spread]
@@ -192,7 +186,14 @@ print("within one spread of it: λ =", *(f"{lam:g}" for lam in near))
 lesson.show(figures.u_curve(rows, ten.lams, None, LIGHT))
 
 # %% [markdown]
-# And k with λ, held-out ratings only:
+# And k with λ. **Predict:** which pair will held-out ratings choose?
+
+# %%
+lesson.ask("05-grid")
+
+# %%
+answer = ...
+lesson.check("05-grid", answer)
 
 # %%
 grid = precomputed.GRID

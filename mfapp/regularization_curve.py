@@ -40,13 +40,14 @@ def _curve(rows: Sequence[Mean], plan: Plan, lam: float) -> None:
     st.markdown(
         f"Held-out ratings are predicted best at **λ = {found.lam:g}**: RMSE **{found.test:.4f}**{spread}. "
         f"At λ = {first.lam:g} the model misses its training ratings by {first.train:.3f} stars and others by "
-        f"{first.test:,.4g}: what it learnt by heart helps nobody else. A λ far too large leaves only the mean."
+        f"{first.test:,.4g}: what it learnt by heart helps nobody else."
     )
     left, right = st.columns(2)
     with left:
         frame.show(figures.u_curve(rows, plan.lams, lam, frame.palette()), "u_curve")
     with right:
         frame.show(figures.norms(rows, plan.lams, lam, frame.palette()), "norms")
+        st.markdown(_charged(rows))
     within = [row.lam for row in rows if row.test <= found.test + found.spread]
     if found.folds > 1:
         st.markdown(
@@ -57,6 +58,20 @@ def _curve(rows: Sequence[Mean], plan: Plan, lam: float) -> None:
         f"k = {plan.ks[0]}, {labels.counted(plan.T, 'sweep')}, biases solved along with the vectors. The lowest of "
         "many test errors is a little too good to be true: choose λ on one part of the held-out ratings and report "
         "the error on another."
+    )
+
+
+def _charged(rows: Sequence[Mean]) -> str:
+    """What the sum of the four does, and which of them are largest at a λ above the first."""
+    first, last = rows[0], rows[-1]
+    peaks = [max(rows, key=lambda row: row.lengths[n]) for n in range(len(figures.NAMES))]
+    later = [
+        f"{name} is largest at λ = {row.lam:g}" for name, row in zip(figures.NAMES, peaks, strict=True) if row != first
+    ]
+    sums = [labels.amount(x) if x >= 1e6 else f"{x:,.4g}" for x in (sum(first.lengths), sum(last.lengths))]
+    return (
+        f"λ is charged for their sum, which goes from {sums[0]} at λ = {first.lam:g} to {sums[1]} at λ = {last.lam:g}. "
+        + (f"One of them may still grow while others give way: {', '.join(later)}." if later else "")
     )
 
 

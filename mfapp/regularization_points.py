@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from mfapp import controls, derivation, frame, quiz, state
@@ -15,6 +16,7 @@ from mfview.figures import lam_axis
 from mfview.figures import regression as figures
 
 LAM, MOST = 0.2, 12
+TOP, N, SIGMA = 10, 12, "0.4"  # what the page opens with
 LAMS = (0.0, *(float(f"{m}e{power}") for power in range(-6, 3) for m in (1, 2, 5)), 1000.0)
 NOISES = ("0", "0.2", "0.4", "0.6", "0.8", "1.2")
 LOW, HIGH = -2.0, 8.0  # where a point may be moved to
@@ -37,13 +39,19 @@ class Chosen(NamedTuple):
     lam: float
     path: Path
 
+    @property
+    def at_defaults(self) -> bool:
+        """Whether neither a point nor a control was moved."""
+        made = regression.generate(N, float(SIGMA), 0)
+        return (self.degree, self.lam) == (TOP, LAM) and np.array_equal(self.train.y, made.y)
+
 
 def view() -> None:
     """The view: the points first, then both errors and all weights against λ, two routes to w, and its derivation."""
     lam = controls.lam(LAM, LAMS)
-    degree, n = _whole(DEGREE, 1, MOST, 10), _whole(COUNT, 3, 60, 12)
-    state.heed_choice(NOISE, NOISES, "0.4")
-    noise = st.sidebar.select_slider(NOISE.label, NOISES, "0.4", key=NOISE.key, help=NOISE.help, bind="query-params")
+    degree, n = _whole(DEGREE, 1, MOST, TOP), _whole(COUNT, 3, 60, N)
+    state.heed_choice(NOISE, NOISES, SIGMA)
+    noise = st.sidebar.select_slider(NOISE.label, NOISES, SIGMA, key=NOISE.key, help=NOISE.help, bind="query-params")
     seed = controls.seed()
     made = regression.generate(n, float(noise), seed)
     test = regression.generate(HELD_OUT, float(noise), seed + 10_000)
@@ -137,16 +145,19 @@ def _numbers(it: Chosen) -> None:
 
 def _against_lam(it: Chosen) -> None:
     st.header("λ from 0 to large", anchor=False)
-    quiz.ask("05-train-picks")
+    settled = quiz.ask("05-train-picks") or not it.at_defaults  # whoever changes a control is past predicting
     left, right = st.columns(2)
     with left:
-        frame.show(figures.errors(it.path, it.lam, frame.palette()), "path_errors")
+        if settled:
+            frame.show(figures.errors(it.path, it.lam, frame.palette()), "path_errors")
+        else:
+            st.info("Both errors are drawn here once you have said.", icon=":material/visibility_off:")
     with right:
         frame.show(figures.weights(it.path, it.lam, frame.palette()), "path_weights")
     frame.note(
-        f"The test error is measured on {HELD_OUT} more points of the same curve and noise. Their mean ȳ is taken off "
-        "y first, as μ is off ratings; then all weights are charged alike, the constant's too, so a huge λ leaves "
-        "ŷ = ȳ."
+        f"The test error is measured on {HELD_OUT} more points of the same curve and noise. Before any fit ȳ, the mean "
+        "of the points to learn from, is taken off their y, as μ is off ratings; then all weights are charged alike, "
+        "the constant's too, so a huge λ leaves ŷ = ȳ."
     )
 
 
@@ -155,16 +166,16 @@ def _two_routes(it: Chosen) -> None:
     X = regression.powers(it.train.x, it.degree)
     y = it.train.y - it.train.y.mean()
     solved = regression.weights(X, y, it.lam)
-    stacked, _ = ridge.least_norm(X, y, it.lam)
+    stacked = regression.by_lstsq(X, y, it.lam)
     apart = float(abs(solved - stacked).max() / max(abs(stacked).max(), 1e-12))
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(
-            r"The formula solves $k$ equations in $k$ unknowns. Or write $\sqrt\lambda\,I$ below X and zeros below y, "
-            "and hand the taller system to plain least squares, `numpy.linalg.lstsq`: "
-            f"{it.degree + 1} more rows, each saying that a weight should be 0."
+            f"The formula solves {it.degree + 1} equations in as many unknowns. Or write "
+            r"$\sqrt\lambda\,I$ below X and zeros below y, and hand the taller system to plain least squares, "
+            f"`numpy.linalg.lstsq`: {it.degree + 1} more rows, each saying that a weight should be 0."
         )
-        frame.show_card(ridge.augmented)
+        frame.show_card(regression.by_lstsq)
     with right:
         rows = [
             f"| x{lam_axis.raised(f)} | {labels.decimal(a, 5)} | {labels.decimal(b, 5)} |"

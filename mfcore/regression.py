@@ -8,7 +8,7 @@ import numpy as np
 from mfcore import metrics
 from mfcore.notation import equation
 from mfcore.ratings import Floats
-from mfcore.ridge import ridge_row
+from mfcore.ridge import augmented, ridge_row
 
 
 class Points(NamedTuple):
@@ -84,6 +84,21 @@ def weights(X: Floats, y: Floats, lam: float) -> Floats:
     undetermined it takes the shortest (E11).
     """
     return ridge_row(X, y, lam).x
+
+
+@equation(
+    r"w = \arg\min_w \left\| \begin{pmatrix} y \\ 0 \end{pmatrix} -"
+    r" \begin{pmatrix} X \\ \sqrt{\lambda}\, I \end{pmatrix} w \right\|^2",
+    notes="8",
+)
+def by_lstsq(X: Floats, y: Floats, lam: float) -> Floats:
+    """The w of `weights` by plain least squares on a taller system: ‖y − Xw‖² + ‖0 − √λ w‖² (notes §8).
+
+    X: (n, k), y: (n,); returns (k,), where λ = 0 leaves it undetermined the shortest.
+    """
+    taller, padded = augmented(X, y, lam)
+    w: Floats = np.linalg.lstsq(taller, padded, rcond=None)[0]
+    return w
 
 
 def fit(points: Points, degree: int, lam: float) -> Curve:

@@ -8,13 +8,14 @@ from mfcore import als, as_written, data, fit, metrics, regression, study
 from mfcore.as_written import Losses
 from mfcore.data.planted import planted
 from mfcore.ridge import ridge_row
+from mfview import precomputed
 from mfview.question import Mistake, Question
 
 LAMS = (0.0, 0.01, 1.0, 100.0)
 X_ONE, Y_ONE, LAM_ONE = np.eye(2), np.array([6.0, -2.0]), 3.0
 RATINGS, MEAN, LAM = 20, 0.6, 5.0
 W = np.array([[1.0, 2.0], [2.0, 0.0], [0.0, -1.0]])
-PLAN = study.Plan(ks=(2, 5, 10), lams=(0.0, 1.0, 5.0, 10.0, 20.0, 50.0), folds=5)
+GRID = precomputed.GRID
 
 
 @cache
@@ -43,6 +44,31 @@ def _large_lambda() -> str:
         "film": np.array([R.of_item(j)[1].mean() for j in R.j]),
     }
     return min(candidates, key=lambda word: metrics.rmse(predicted, candidates[word]))
+
+
+@cache
+def _grid() -> tuple[study.Mean, ...]:
+    """The shipped fits of every pair. Raises LookupError if they are not those of the data that come with the app."""
+    fits = precomputed.find(data.load(precomputed.DATA)[0].digest, GRID)
+    if fits is None:
+        raise LookupError(f"no fits of {precomputed.DATA} are shipped")
+    return study.means(fits)
+
+
+def _closest() -> study.Mean:
+    """The pair that meets its training ratings best."""
+    return min(_grid(), key=lambda row: row.train)
+
+
+def _few() -> float:
+    """The lowest test error of the smallest k."""
+    return study.best([row for row in _grid() if row.k == GRID.ks[0]]).test
+
+
+def _best_pair() -> str:
+    found = study.best(_grid())
+    many, held = found.k > GRID.ks[len(GRID.ks) // 2], found.lam > GRID.lams[len(GRID.lams) // 2]
+    return {(True, False): "free", (False, False): "few", (True, True): "held", (False, True): "both"}[many, held]
 
 
 def _left(rule: str) -> float:
@@ -139,29 +165,34 @@ QUESTIONS = (
         },
     ),
     Question(
-        "05-fits",
+        "05-grid",
         "regularization",
-        f"{len(PLAN.ks)} values of k, {len(PLAN.lams)} of λ, and {PLAN.folds} folds of cross-validation. How many "
-        "models are trained?",
-        lambda: PLAN.size,
+        f"MovieLens small, k from {GRID.ks[0]} to {GRID.ks[-1]} and λ from {GRID.lams[0]:g} to {GRID.lams[-1]:g}. "
+        "*Training* ratings are met best by many factors with hardly any λ. Which pair predicts *held-out* ratings "
+        "best?",
+        _best_pair,
         lambda: (
-            f"Every pair of k and λ once for each fold: ${len(PLAN.ks)} \\cdot {len(PLAN.lams)} \\cdot "
-            f"{PLAN.folds} = {PLAN.size}$."
+            f"RMSE {study.best(_grid()).test:.3f} at k = {study.best(_grid()).k} and λ = {study.best(_grid()).lam:g}. "
+            f"Where train is lowest, at k = {_closest().k} and λ = {_closest().lam:g}, it is {_closest().test:.3f}. "
+            f"With k = {GRID.ks[0]} no λ brings it below {_few():.3f}: λ holds back with more care "
+            "than a small k does."
         ),
         (
-            "How many pairs of k and λ are there?",
-            "Each pair is fitted once for every part that is held out.",
-            f"There are {len(PLAN.ks) * len(PLAN.lams)} pairs. Multiply by the folds.",
+            "Many factors can learn noise by heart. What holds them back without taking what they learn of taste?",
+            "A small k leaves out directions of taste for everybody. λ leaves out most where ratings are few.",
+            "A vector that λ keeps short does no harm, and one with many ratings behind it λ hardly shortens.",
         ),
         (
-            Mistake(lambda: len(PLAN.ks) * len(PLAN.lams), "That is one split. Every fold needs fits of its own."),
-            Mistake(
-                lambda: len(PLAN.ks) * len(PLAN.lams) * (PLAN.folds - 1),
-                "Each of the folds is held out once, so there are as many fits as folds.",
-            ),
-            Mistake(lambda: len(PLAN.ks) + len(PLAN.lams) + PLAN.folds, "Every k goes with every λ: multiply."),
+            Mistake(lambda: "free", "That pair has learnt its training ratings by heart, noise and all."),
+            Mistake(lambda: "few", "A small k holds back too, but everybody alike, also who has hundreds of ratings."),
+            Mistake(lambda: "both", "Held back twice: with the right λ the factors left out would have been of use."),
         ),
-        tolerance=0.0,
+        {
+            "free": "The same: many factors, hardly any λ",
+            "few": "Few factors, hardly any λ",
+            "held": "Many factors, held back by a large λ",
+            "both": "Few factors and a large λ",
+        },
     ),
     Question(
         "05-frobenius",

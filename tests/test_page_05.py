@@ -5,8 +5,16 @@ import time
 import numpy as np
 import pytest
 
-from mfapp import regularization_curve, regularization_points, regularization_slip, studies
-from mfcore import als, as_written, data, fit, metrics, regression, study
+from mfapp import (
+    controls,
+    regularization_curve,
+    regularization_grid,
+    regularization_points,
+    regularization_slip,
+    runs,
+    studies,
+)
+from mfcore import Ratings, als, as_written, data, fit, metrics, regression, study
 from mfcore.data.planted import planted
 from mfcore.study import Plan
 from mfview import labels, precomputed
@@ -48,6 +56,22 @@ def test_the_points_show_their_errors_and_both_routes_to_w() -> None:
     for w in curve.w:
         assert f"{labels.decimal(w, 5)} | {labels.decimal(w, 5)} |" in text(at)
     assert f"{float(curve.w @ curve.w):.3g}" in alts(at)
+    path = regression.path(train, test, 4, regularization_points.LAMS)
+    assert 0 < path.best < len(path.lams) - 1
+    lowest = f"**{path.test[path.best]:.3f}** at λ = {path.lams[path.best]:g}"
+    assert f"Lowest on test: {lowest}." in text(at)
+    free = regression.free_numbers(regression.powers(train.x, 4), 0.05)
+    assert f"Of 5 weights the points still decide **{free:.1f}**." in text(at)
+    assert "solves 5 equations in as many unknowns" in text(at)
+
+
+def test_both_errors_wait_for_a_prediction_and_for_nobody_who_moves_a_point() -> None:
+    at = page(POINTS)
+    assert "Error against λ" not in alts(at)
+    press(at, "Show the answer without a guess")
+    assert "Error against λ" in alts(at)
+    assert "Error against λ" in alts(page(POINTS, moved="7: 6.5"))
+    assert "Error against λ" in alts(page(POINTS, noise="0.6"))
 
 
 def test_a_point_is_moved_by_its_slider_and_the_link_says_so() -> None:
@@ -119,6 +143,14 @@ def test_the_curve_opens_on_what_is_shipped() -> None:
     best = study.best(study.means(precomputed.find(R.digest, precomputed.CURVE)))
     assert f"**λ = {best.lam:g}**: RMSE **{best.test:.4f}**" in text(at)
     assert f"{best.test:.4g}" in alts(at)
+    rows = study.means(precomputed.find(R.digest, precomputed.CURVE))
+    assert f"At λ = 0 the model misses its training ratings by {rows[0].train:.3f} stars" in text(at)
+    assert f"and others by {rows[0].test:,.4g}:" in text(at)
+    sums = [sum(row.lengths) for row in rows]
+    assert f"goes from {labels.amount(sums[0])} at λ = 0 to {sums[-1]:,.4g} at λ = {rows[-1].lam:g}" in text(at)
+    longest = max(rows, key=lambda row: row.lengths.W)
+    assert longest.lam > 0, "‖W‖² grows at first, so no title may say that each of the four shrinks"
+    assert f"‖W‖² is largest at λ = {longest.lam:g}" in text(at)
 
 
 def test_the_defaults_of_the_page_are_those_of_what_is_shipped() -> None:
@@ -134,7 +166,10 @@ def test_folds_show_a_mean_and_its_spread(charge) -> None:
     plan = next(p for p in precomputed.plans() if p.folds == 10 and p.weighted == (charge == studies.PER_RATING))
     best = study.best(study.means(precomputed.find(R.digest, plan)))
     assert f"RMSE **{best.test:.4f}**, spread {best.spread:.4f} over 10 folds" in text(at)
-    assert "within one spread" in text(at)
+    rows = study.means(precomputed.find(R.digest, plan))
+    near = [row.lam for row in rows if row.test - best.test <= best.spread]
+    assert 1 < len(near) < len(rows)
+    assert f"Every λ from {near[0]:g} to {near[-1]:g} lies within one spread" in text(at)
 
 
 def test_other_data_are_fitted_as_they_are_looked_at() -> None:
@@ -154,15 +189,41 @@ def test_the_frobenius_norm_is_shown_by_four_routes() -> None:
     s = fit(als, train, als.Config(k=2, lam=1.0, joint=True), 4)
     total = sum(float(x) ** 2 for x in s.W.ravel())
     assert text(at).count(f"| {total:,.4f} |") == 4
+    assert f"The sum ends at {total:,.4g}" in alts(at)
 
 
-def test_the_grid_opens_on_what_is_shipped() -> None:
+def test_the_grid_opens_on_what_is_shipped_and_keeps_held_out_ratings_until_a_prediction() -> None:
     at = page(GRID)
+    assert "Train error for 70 of 70" in alts(at)
+    assert "Test error" not in alts(at)
+    assert "test is lowest" not in text(at)
+    press(at, "Show the answer without a guess")
+    assert "Test error for 70 of 70" in alts(at)
     R, _ = data.load("ml-small")
-    rows = study.means(precomputed.find(R.digest, precomputed.GRID))
-    best = study.best(rows)
-    assert f"**{best.test:.4f}**, at k = {best.k} and λ = {best.lam:g}" in text(at)
-    assert alts(at).count("70 of 70") == 2
+    assert summed_up(study.means(precomputed.find(R.digest, precomputed.GRID))) in text(at)
+
+
+@pytest.mark.parametrize("charge", [studies.PER_ROW, studies.PER_RATING])
+def test_what_is_said_of_a_grid_is_what_its_rows_say(charge) -> None:
+    plan = precomputed.charging(precomputed.GRID, charge == studies.PER_RATING)
+    rows = study.means(precomputed.find(data.load("ml-small")[0].digest, plan))
+    said = regularization_grid._summed_up(rows, plan)
+    assert summed_up(rows) in said
+    best = study.best(rows).k
+    assert (f"in this table k = {best} is enough" in said) == (best < plan.ks[-1])
+    assert ("no k of this table is too large" in said) == (best == plan.ks[-1])
+
+
+def summed_up(rows) -> str:
+    """Where train and test are lowest, and the lowest test error of the least and of the largest k."""
+    train, test = (sorted(rows, key=lambda row: getattr(row, part))[0] for part in ("train", "test"))
+    ends = [min((row.test, row.k) for row in rows if row.k == k) for k in (rows[0].k, rows[-1].k)]
+    return (
+        f"Train is lowest, {train.train:.4f}, at k = {train.k} and λ = {train.lam:g}, where test is at "
+        f"{train.test:,.4g}; test is lowest, **{test.test:.4f}**, at k = {test.k} and λ = {test.lam:g}. With the right "
+        f"λ for each k the test error goes from {ends[0][0]:.4f} at k = {ends[0][1]} to {ends[1][0]:.4f} at "
+        f"k = {ends[1][1]}"
+    )
 
 
 def test_another_grid_waits_for_a_press_fills_up_and_can_be_stopped() -> None:
@@ -189,8 +250,15 @@ def both_rules(R, cfg, T, seed=0):
 def test_the_slip_shows_both_rules_on_both_objectives() -> None:
     at = page(SLIP, lam="5", sweeps="6", k="2", seed="4")
     train, _ = planted(N=60, M=40, k=3, density=0.4, seed=4).ratings.split(test=0.1, seed=4)
-    for found in both_rules(train, als.Config(k=2, lam=5.0), 6, 4):
+    exact, written = both_rules(train, als.Config(k=2, lam=5.0), 6, 4)
+    for found in (exact, written):
         assert f"| {found.stated:,.4f} | {found.per_rating:,.4f} |" in text(at)
+    assert exact.stated < written.stated
+    assert written.per_rating < exact.per_rating
+    assert f"On J the exact rule ends at **{exact.stated:,.2f}** and the written one at {written.stated:,.2f}." in text(
+        at
+    )
+    assert f"{exact.per_rating:,.2f} against **{written.per_rating:,.2f}**" in text(at)
     assert r"|\Psi_i| + \lambda" in latex(at)
     assert r"|\Psi_i|\,(1 + \lambda)" in latex(at)
 
@@ -228,3 +296,24 @@ def test_odd_links_get_messages(view) -> None:
     heard = {CURVE: {*odd} - {"on"}, GRID: {"sweeps", "seed", "charge"}, SLIP: {*odd} - {"folds", "charge"}}[view]
     said = " ".join(w.value for w in page(view, **odd).warning)
     assert {name for name in odd if f"`{name}={odd[name]}`" in said} == heard
+
+
+ODD = {
+    "constant ratings": (np.arange(40) % 6, np.arange(40), np.full(40, 3.0)),
+    "one user": (np.zeros(12, int), np.arange(12), np.arange(12) % 5 + 1.0),
+    "one film": (np.arange(12), np.zeros(12, int), np.arange(12) % 5 + 1.0),
+}
+
+
+@pytest.mark.parametrize("view", [CURVE, GRID, SLIP])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_data_of_one_s_own_open_in_every_view(view, name, monkeypatch) -> None:
+    R = Ratings.from_arrays(*ODD[name])
+    ds = runs.Dataset(R.digest, R, runs.dataset("tiny").films, tuple(f"film {x}" for x in R.item_ids))
+    monkeypatch.setattr(controls, "data", lambda: ds)
+    at = page(view, on=regularization_slip.CHOSEN, sweeps="2")
+    if view == GRID:
+        press(at, f"Fit {precomputed.GRID.size} models")
+    until_done(at)
+    assert not at.error
+    assert "nan" not in text(at) + alts(at)

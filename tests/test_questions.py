@@ -36,7 +36,7 @@ def second_route(key):
         "05-train-picks": "zero",
         "05-factor": 6 / (1 + 3),
         "05-large-lambda": "mean",
-        "05-fits": 3 * 6 * 5,
+        "05-grid": "held",
         "05-frobenius": 1 + 4 + 4 + 1,
         "05-bias": min(np.arange(0, 1, 0.0001), key=lambda b: 20 * (0.6 - b) ** 2 + 5 * b**2),
         "05-slip-wins": "each",

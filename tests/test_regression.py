@@ -14,6 +14,16 @@ problems = dict(
 )
 
 
+def test_plain_least_squares_on_the_taller_system_gives_the_same_weights() -> None:
+    points = regression.generate(9, 0.4, 1)
+    y = points.y - points.y.mean()
+    for degree, lam in ((4, 0.0), (4, 0.3), (12, 1e-3), (12, 0.0), (12, 1e3)):  # 13 weights for 9 points
+        X = regression.powers(points.x, degree)
+        w = regression.by_lstsq(X, y, lam)
+        np.testing.assert_allclose(w, regression.weights(X, y, lam), rtol=1e-6, atol=1e-7 * abs(w).max())
+        np.testing.assert_allclose(X.T @ (X @ w - y) + lam * w, 0, atol=1e-9)
+
+
 def loss(X, y, lam, w):
     """Σ (y − xᵀw)² + λ‖w‖², point by point."""
     return sum((t - sum(a * b for a, b in zip(x, w, strict=True))) ** 2 for x, t in zip(X, y, strict=True)) + lam * sum(

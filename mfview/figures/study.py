@@ -61,7 +61,7 @@ def norms(rows: Sequence[Mean], lams: Sequence[float], at: float | None, palette
     first, last = rows[0], rows[-1]
     return framed(
         fig,
-        title="What is charged for shrinks",
+        title="What λ is charged for",
         x=lam_axis.TITLE,
         y="squared norm (log scale)",
         alt="Squared norms against λ: "
