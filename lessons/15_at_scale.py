@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 15 · At scale
 #
-# *How does a sweep over 20 million ratings take a fraction of a second, and not an hour?*
+# *How does a sweep over 20 million ratings take a fraction of a second, and not minutes?*
 #
 # - **You will** write one sweep of alternating least squares three times, from a loop over single numbers to one
 #   sparse product; see that all of them, and the compiled one, give the same vectors; count what a sweep has to

@@ -30,10 +30,6 @@ CHANGES = {
     "all workers, so each adds up the part of $A_j$ and $v_j$ that its own users make, and only the sums of "
     "all parts are solved. The ratings stay where they are; what travels is one small matrix a film.",
 }
-_PARTS = r"\sum_{\text{workers}}\ \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}}"
-IN_PARTS = (
-    rf"\begin{{aligned}} A_j &= {_PARTS} w_i w_i^\top + \lambda I \\ v_j &= {_PARTS} r_{{ij}}\, w_i \end{{aligned}}"
-)
 
 
 def view() -> None:
@@ -42,7 +38,8 @@ def view() -> None:
     rung = RUNGS[controls.choose(RUNG, list(RUNGS), "numbers")]
     st.markdown(CHANGES[rung])
     if rung == "cluster":
-        st.latex(IN_PARTS + frame.TRAIL)
+        frame.show_card(sums.partial, "on every worker: $A_j$ and $v_j$ of its own users")
+        frame.show_card(sums.solve, "the worker whose turn film j is, with what all have sent")
     else:
         frame.show_card({r.key: r.sweep for r in ladder.RUNGS}[rung])
     for function in inner(rung):
@@ -63,7 +60,6 @@ def inner(rung: str) -> tuple[Callable[..., Any], ...]:
     below: dict[str, tuple[Callable[..., Any], ...]] = {
         "number": (ladder.solved,),
         "row": (als.row, ridge.ridge_row),
-        "cluster": (sums.partial, sums.solve),
         "product": (numpy_form._systems, numpy_form._packed, numpy_form._cholesky_solve),
     }
     return below.get(rung, ())

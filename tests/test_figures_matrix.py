@@ -85,6 +85,7 @@ def test_memory_tells_measured_from_scaled(R) -> None:
     assert "scaled" not in described(fig)
     there = storage.expected(storage.NOTES, here, R.n)
     fig = pictures.memory(there, "130,000 × 26,000", style.LIGHT)
+    assert [labels.size(v) for v in fig.layout.xaxis.tickvals] == list(fig.layout.xaxis.ticktext)
     hatched = [s for s, shape in zip(there, fig.data[0].marker.pattern.shape, strict=True) if shape]
     assert [s.name for s in hatched] == ["dict", "lil"]
     assert all(text.startswith("about") == (s in hatched) for s, text in zip(there, fig.data[0].text, strict=True))

@@ -8,9 +8,9 @@ import pytest
 
 from mfcore import data, ladder, scaling
 from mfcore.scaling import Point
-from mfcore.storage import Size
+from mfcore.storage import NOTES, Size
 from mfview import measured, rungs, style
-from mfview.figures import full_size, scale
+from mfview.figures import full_size, scale, storage
 
 PALETTES = pytest.mark.parametrize("palette", [style.LIGHT, style.DARK], ids=["light", "dark"])
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -107,6 +107,15 @@ def test_full_size_shows_the_middle_its_ends_and_both_in_words(palette: style.Pa
     alt = described(fig)
     assert "one number at a time, few, 2 minutes" in alt
     assert "compiled, all, 30 s" in alt
+
+
+def test_beside_float32_every_array_says_how_wide_its_numbers_are() -> None:
+    fig = storage.memory(scaling.stores(NOTES, POINTS[-1]), "all", style.LIGHT)
+    names, widths = list(fig.data[0].y), {"dense, float64": 8 * 3.38e9, "CSR by row, float64": 12 * 20e6 + 4 * 130_001}
+    assert [name for name in names if "float" not in name] == ["dict and lists"]
+    for name, size in widths.items():
+        assert fig.data[0].x[names.index(name)] == size
+    assert {text.split()[-1] for text in fig.layout.xaxis.ticktext} <= {"MB", "GB", "TB"}
 
 
 @PALETTES

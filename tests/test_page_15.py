@@ -1,16 +1,20 @@
 """Chapter 15's page: it opens on a measurement, measures when asked, stops when told, and shows the code that runs."""
 
 import inspect
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mfapp import at_scale, at_scale_cluster, at_scale_code, at_scale_same, jobs, runs
-from mfcore import ladder, scaling, storage
+from mfapp import at_scale, at_scale_cluster, at_scale_code, at_scale_same, controls, jobs, runs
+from mfcore import Ratings, ladder, scaling, storage
+from mfcore.kernels import sums
 from mfcore.scaling import Bound
 from mfcore.storage import Size
-from mfview import labels, measured, rungs
+from mfview import cards, labels, measured, rungs
+from mfview.chapters import by_slug
 from tests import pages
 from tests.pages import alts, latex, press, text
 
@@ -131,10 +135,53 @@ def test_full_size_counts_cells_and_bytes() -> None:
     told = rungs.by_rung(measured.shipped().of(10))
     assert told.pop(rungs.CLUSTER)
     assert f"{rungs.NAMES[rungs.CLUSTER]}, the 20 million" not in alts(at)
+    every = replace(storage.NOTES, n=storage.cells(storage.NOTES))
     for rung, own in told.items():
-        _, expected, _ = scaling.foreseen(own[-rungs.LAST :], storage.NOTES)
-        assert f"{rungs.NAMES[rung]}, the 20 million ratings, {rungs.duration(expected)}" in alts(at)
+        for size, amount in ((storage.NOTES, "20 million ratings"), (every, "3.38 billion cells")):
+            _, expected, _ = scaling.foreseen(own[-rungs.LAST :], size)
+            assert f"{rungs.NAMES[rung]}, the {amount}, {rungs.duration(expected)}" in alts(at)
+        paid = scaling.prices(own[-rungs.LAST :])
+        assert f"{rungs.NAMES[rung]} {rungs.duration(paid.rating)} and {rungs.duration(paid.row)}" in said
+    assert f"all but {storage.NOTES.n / storage.cells(storage.NOTES):.2%} of it holes" in said
+    assert f"**{labels.amount(storage.cells(storage.NOTES))} cells**" in said
     assert latex(at).count(r"p_{\text{rating}}") == 1
+
+
+def test_what_the_chapter_says_of_its_times_is_what_was_measured() -> None:
+    own = rungs.by_rung(measured.shipped().of(10))
+    every = replace(storage.NOTES, n=storage.cells(storage.NOTES))
+    of = {rung: [scaling.foreseen(p[-rungs.LAST :], s)[1] for s in (storage.NOTES, every)] for rung, p in own.items()}
+    chapter = by_slug("at_scale")
+    assert "a fraction of a second, and not minutes" in chapter.question
+    assert of["compiled"][0] < 1
+    assert 60 < of["number"][0] < 3600
+    assert "about a hundred times" in chapter.scenarios[0].notice
+    assert 50 < of["compiled"][1] / of["compiled"][0] < 200
+    ds = runs.dataset("ml-small")
+    keys = tuple(rung.key for rung in at_scale.available())
+    _, apart = at_scale_same.differences(ds, ds.key, at_scale_same.K, keys)
+    assert "one part in 10¹⁵, in float32 by one in a million" in chapter.scenarios[1].notice
+    assert 1e-16 < max(apart["float64"].values()) < 1e-14
+    assert 1e-7 < max(apart["float32"].values()) < 1e-5
+
+
+@pytest.mark.parametrize("view", [FULL, SAME, CODE])
+@pytest.mark.parametrize(
+    ("i", "j", "r"),
+    [
+        (np.arange(40) % 6, np.arange(40), np.full(40, 3.0)),
+        (np.zeros(12, int), np.arange(12), np.arange(12) % 5 + 1.0),
+        (np.arange(12), np.zeros(12, int), np.arange(12) % 5 + 1.0),
+    ],
+    ids=["constant ratings", "one user", "one film"],
+)
+def test_odd_data_of_one_s_own_open_in_every_view(view, i, j, r, monkeypatch: pytest.MonkeyPatch) -> None:
+    R = Ratings.from_arrays(i, j, r)
+    ds = runs.Dataset(R.digest, R, runs.dataset("tiny").films, tuple(f"film {x}" for x in R.item_ids))
+    monkeypatch.setattr(controls, "data", lambda *default: ds)
+    at = open_page(view=view)
+    assert not at.error
+    assert "nan" not in text(at) + alts(at)
 
 
 def test_full_size_is_foreseen_from_the_reader_s_own_machine_once_it_is_measured(
@@ -177,10 +224,12 @@ def test_the_code_shown_is_the_code_that_runs(word: str, rung: str) -> None:
     at = open_page(view=CODE, rung=word)
     shown = "\n".join(block.value for block in at.code)
     sweeps = [r.sweep for r in ladder.RUNGS if r.key == rung]
-    for function in (*sweeps, *at_scale_code.inner(rung)):
+    two = (sums.partial, sums.solve) if rung == "cluster" else ()
+    for function in (*sweeps, *two, *at_scale_code.inner(rung)):
         source = inspect.getsource(getattr(function, "py_func", function))
         assert source[source.index("def ") :].strip() in shown
-    assert latex(at)
+    for function in (*sweeps, *two):
+        assert cards.card(function).latex in latex(at)
 
 
 def test_odd_links_get_a_message() -> None:

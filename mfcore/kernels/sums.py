@@ -12,6 +12,7 @@ import numpy as np
 from mfcore import kernels
 from mfcore.kernels import numpy_form
 from mfcore.kernels.numpy_form import _systems, _systems_by_length
+from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
 
@@ -31,6 +32,11 @@ def width(k: int, cfg: kernels.Terms) -> int:
     return (d + 1) * (d + 2) // 2
 
 
+@equation(
+    r"\begin{aligned} A_j &= \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} w_i w_i^\top \\"
+    r" v_j &= \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} r_{ij}\, w_i \end{aligned}",
+    notes="6, 18",
+)
 def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, items: slice) -> Floats:
     """The sums of `items` over the users of R: (m, (d+1)(d+2)/2), zeros where nobody rated the item.
 
@@ -59,6 +65,7 @@ def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, ite
     return np.concatenate([sums(rows) for rows in numpy_form._chunks(ends, most)])
 
 
+@equation(r"u_j = \Big(\sum_{\text{workers}} A_j + \lambda I\Big)^{-1} \sum_{\text{workers}} v_j", notes="6, 7, 9")
 def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.Terms) -> Solved:
     """u_j and c_j from the sums of all shards, as `als.update_U` and `als.update_c` find them (notes §6, 7, 9).
 

@@ -7,21 +7,21 @@ CHAPTERS: tuple[Chapter, ...] = (
         15,
         "at_scale",
         "At scale",
-        "How does a sweep over 20 million ratings take a fraction of a second, and not an hour?",
+        "How does a sweep over 20 million ratings take a fraction of a second, and not minutes?",
         "1, 18",
         ("mfcore.ladder", "mfcore.scaling", "mfcore.storage", "mfcore.kernels"),
         ":material/speed:",
         (
             Scenario(
                 "All the cells against all the ratings",
-                "Every rung is set against 3.38 billion cells. Even the fastest spends more than a hundred times as "
-                "long on the holes as on the ratings.",
+                "Every rung is set against 3.38 billion cells. Even the fastest spends about a hundred times as long "
+                "on the holes as on the ratings.",
                 {"view": "3.38 billion cells"},
             ),
             Scenario(
                 "The same result, to the last bits",
-                "Real films, five dimensions: in float64 the rungs differ in the sixteenth digit, in float32 in the "
-                "seventh. Ratings come in half stars.",
+                "Real films, five dimensions: in float64 the rungs differ by about one part in 10¹⁵, in float32 by "
+                "one in a million. Ratings come in half stars.",
                 {"view": "The same result", "data": "ml-small"},
             ),
             Scenario(

@@ -19,6 +19,7 @@ NAMES = {
     "twice": "CSR twice, float32",
     "thin": "W and U, float32",
 }
+WIDE = {"dense": "dense, float64", "coo": "COO, float64", "csr": "CSR by row, float64"}  # beside float32
 _ABOUT = {"measured": "", "counted": "", "scaled": "about "}
 
 
@@ -28,7 +29,9 @@ def memory(stores: Sequence[storage.Store], whose: str, palette: style.Palette) 
     whose: the matrix, in a few words, for the title.
     """
     texts = [f"{_ABOUT[s.how]}{labels.size(s.bytes)}" for s in stores]
-    names = [NAMES[s.name] for s in stores]
+    narrow = any(s.name == "twice" for s in stores)
+    own = NAMES | (WIDE if narrow else {})
+    names = [own[s.name] for s in stores]
     fig = _bars(
         names,
         [s.bytes for s in stores],
@@ -38,6 +41,9 @@ def memory(stores: Sequence[storage.Store], whose: str, palette: style.Palette) 
         palette,
         ["/" if s.how == "scaled" else "" for s in stores],
     )
+    low, high = fig.layout.xaxis.range
+    decades = 10.0 ** np.arange(np.ceil(low), high, np.ceil((high - low) / 4))
+    fig.update_xaxes(tickvals=decades, ticktext=[labels.size(b) for b in decades.tolist()], tickangle=0)
     least, most = min(stores, key=lambda s: s.bytes), max(stores, key=lambda s: s.bytes)
     return style.framed(
         fig,
@@ -45,7 +51,7 @@ def memory(stores: Sequence[storage.Store], whose: str, palette: style.Palette) 
         x="bytes (log scale)",
         alt=f"Memory that {whose} takes: "
         + ", ".join(f"{n} {t} ({s.how})" for n, t, s in zip(names, texts, stores, strict=True))
-        + f". {NAMES[least.name]} takes least, {NAMES[most.name]} most.",
+        + f". {own[least.name]} takes least, {own[most.name]} most.",
         palette=palette,
         height=330,
     )
