@@ -11,6 +11,7 @@ from benchmarks.picture import LOOKS, figure
 from benchmarks.turns import RUNNERS
 from mfcore import Ratings, als, data, metrics
 from mfview import style
+from tests.conftest import ROOT
 from tests.oracles import observed, random_ratings
 
 
@@ -67,6 +68,35 @@ def test_als_beats_the_baselines_on_all_official_splits(real_data: Path) -> None
         totals = np.bincount(train.j, train.r - train.mu, train.M)
         films = train.mu + totals / np.maximum(train.items_counts, 1)
         assert model + 0.02 < biases < metrics.rmse(films[test.j], test.r) - 0.05
+
+
+def listed() -> list[tuple[accuracy.Choice, float]]:
+    """What README.md lists for u1 to u5: the settings chosen, and the test RMSE they came to."""
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- accuracy -->")[1].split("<!-- end -->")[0]
+    head, _, *rows = [line.strip("| ").split(" | ") for line in block.splitlines() if line.startswith("|")]
+    found = []
+    for row in rows[:5]:
+        said = dict(zip(head, row, strict=True))
+        cfg = als.Config(
+            k=int(said["k"]),
+            lam=float(said["λ"]),
+            joint=True,
+            weighted=said["penalty"] == "per rating",
+            dtype="float32",
+        )
+        choice = accuracy.Choice(cfg, int(said["sweeps"]), float(said["RMSE in training, held out"]))
+        found.append((choice, float(said["test RMSE"])))
+    return found
+
+
+def test_the_mean_of_the_official_splits_is_within_what_was_promised_and_as_listed(real_data: Path) -> None:
+    scores = []
+    splits = data.official_splits(real_data / "ml-100k.zip")
+    for (train, test), (choice, said) in zip(splits, listed(), strict=True):
+        assert choice.cfg in accuracy.grid()
+        scores.append(accuracy.scored(train, test, choice))
+        assert scores[-1] == pytest.approx(said, abs=5e-4)
+    assert np.mean(scores) <= 0.919
 
 
 def test_the_picture_draws_every_curve_in_its_panel() -> None:

@@ -139,3 +139,38 @@ def test_a_cancelled_job_does_no_more() -> None:
     job.status = "cancelled"
     job.advance()
     assert job.found == [0]
+
+
+@pytest.mark.usefixtures("one_unit_a_batch")
+def test_one_visitor_s_unit_waits_for_another_s_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "WAIT", 0.02)
+    begun, go, server = threading.Event(), threading.Event(), jobs._server()
+
+    class Watched:
+        """The server, which lets the other visitor's unit end once somebody has waited for it."""
+
+        release = staticmethod(server.release)
+
+        def acquire(self, timeout: float) -> bool:
+            free = server.acquire(timeout=timeout)
+            if not free:
+                go.set()
+            return free
+
+    def long() -> Iterator[int]:
+        begun.set()
+        assert go.wait(30)
+        yield 0
+
+    monkeypatch.setattr(jobs, "_server", Watched)
+    other: jobs.Job[int] = jobs.Job("another's", long(), 1, status="running")
+    visitor = threading.Thread(target=jobs._advance, args=(other, str))
+    visitor.start()
+    assert begun.wait(30)
+    at = opened(words="")
+    go.set()
+    visitor.join(30)
+    assert other.found == [0]
+    assert at.get("progress")[0].proto.text == "1 of 8 · unit 0 · waiting for another visitor's"
+    assert text(at) == "found [0]"
+    assert "waiting" not in at.run().get("progress")[0].proto.text, "nobody else is there any more"
