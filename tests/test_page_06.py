@@ -36,6 +36,35 @@ def test_the_picture_says_what_k_triplets_keep(k) -> None:
     assert ("written anew" in text(at)) == (k == "96")
 
 
+@pytest.mark.parametrize("k", [2, 8])
+def test_the_pictures_are_k_triplets_and_the_last_of_them(k) -> None:
+    P = picture.lighthouse()
+    left, s, right = np.linalg.svd(P)
+    at = open_page(k=str(k))
+    near, last = (drawn(at, title)["data"][0]["z"] for title in (f"X at rank {k}", f"Triplet {k} alone"))
+    np.testing.assert_allclose(near, (left[:, :k] * s[:k]) @ right[:k], atol=1e-3)
+    np.testing.assert_allclose(last, s[k - 1] * np.outer(left[:, k - 1], right[k - 1]), atol=1e-3)
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_the_corner_at_rank_k_is_what_k_triplets_say(k) -> None:
+    ds = runs.dataset("planted")
+    at = open_page(view=RATINGS, data="planted", k=str(k))
+    users, films = (
+        svd_ratings._some(*of) for of in zip((ds.R.users_counts, ds.R.items_counts), svd_ratings.CROP, strict=True)
+    )
+    s = svd.fit_at_once(ds.R, svd.Config(k=k, fill=fills.item_means))
+    expected = svd.predict(s, users[:, None], films[None, :])
+    shown = drawn(at, f"At rank {k}")["data"][0]["z"]
+    stars = min(0.5, ds.R.r.min()), max(5.0, ds.R.r.max())
+    np.testing.assert_allclose(shown, np.clip(expected, *stars), atol=6e-3)
+    assert not np.allclose(shown, np.clip(fills_alone(s, users, films), *stars), atol=0.05)
+
+
+def fills_alone(s, users, films):
+    return s.b[users][:, None] + s.c[films] + s.mu
+
+
 @pytest.mark.parametrize("word", list(svd_ratings.FILLS))
 def test_ratings_keep_the_energy_that_svd_says(word) -> None:
     at = open_page(view=RATINGS, data="planted", fill=word, k="4")
@@ -86,6 +115,11 @@ def test_the_contest_is_shown_after_a_guess_and_svd_is_never_beaten() -> None:
     assert "None is ever below SVD" in text(at)
     assert len(at.get("plotly_chart")) == 3
     found = svd_best._full(0)
+    for title, norm in (("All errors together", "frobenius"), ("The worst direction", "spectral")):
+        figure = drawn(at, title)
+        for name in {d.name for d in found}:
+            errors = [getattr(d, norm) for d in found if d.name == name]
+            np.testing.assert_allclose(trace(figure, name)["y"], errors, rtol=1e-4)
     best = {d.k: d for d in found if d.name == "SVD"}
     for d in found:
         assert d.frobenius >= best[d.k].frobenius * (1 - 1e-12)

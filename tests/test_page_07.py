@@ -1,6 +1,7 @@
 """Chapter 7's page: its numbers are the library's, slips are shown, odd links get a message."""
 
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from scipy.stats import norm
 
 from mfapp import pmf as shared
 from mfapp import pmf_learnt, pmf_surface, runs
-from mfcore import als, fit, growth, metrics, pmf, surface
+from mfcore import als, fit, growth, metrics, pmf, steps, study, surface
 from mfcore.data import planted
+from mfview import precomputed
 from tests import pages
 from tests.pages import alts, drawn, latex, press, text, trace
 
@@ -72,6 +74,12 @@ def test_the_likeliest_sigma_is_the_rmse_and_comes_after_a_guess() -> None:
     train, test = runs.split(ds, ds.key, 0)
     seen, unseen = (metrics.rmse(pmf.predict(s, part.i, part.j), part.r) for part in (train, test))
     assert f"{seen:.3f} on train, {unseen:.3f} on test" in text(at)
+    train_line, train_top, test_line, test_top = drawn(at, "Which σ makes")["data"]
+    for line, top, part, rmse in ((train_line, train_top, train, seen), (test_line, test_top, test, unseen)):
+        assert top["x"] == [pytest.approx(rmse)]
+        e = part.r - pmf.predict(s, part.i, part.j)
+        expected = [norm.logpdf(e, scale=sigma).mean() for sigma in line["x"]]
+        np.testing.assert_allclose(line["y"], expected, rtol=1e-3)
 
 
 def test_the_climb_arrives_where_the_jump_does() -> None:
@@ -85,6 +93,43 @@ def test_the_climb_arrives_where_the_jump_does() -> None:
     bent = surface.taste(made.ratings, 1, made.truth.U, pmf_surface.SIGMA, pmf_surface.PRIOR)
     top = surface.jumps(bent, START, 1).points[-1]
     assert f"MAP at ({top.x:.2f}, {top.y:.2f})" in alts(at)
+
+
+@pytest.mark.parametrize("plane", pmf_surface.PLANES)
+def test_the_panels_are_likelihood_prior_and_their_sum_and_the_ways_are_two(plane) -> None:
+    sweeps, lam = 7, 3.0
+    at = open_page(view=PLANE, plane=plane, sweeps=str(sweeps), prior=f"{lam:g}")
+    shown = {name: drawn(at, name)["data"][0] for name in ("Likelihood", "Prior", "Posterior")}
+    bent = pmf_surface._plane(plane, pmf_surface.USER if plane == pmf_surface.TASTES else 0, pmf_surface.SIGMA, lam)
+    x, y = shown["Posterior"]["x"], shown["Posterior"]["y"]
+    for m, n in ((0, 0), (5, 30), (30, 8), (20, 20)):
+        s = bent.at(float(x[n]), float(y[m]))
+        parts = [density(s, bent.R, bent.cfg) for density in (pmf.log_likelihood, pmf.log_prior)]
+        for name, expected in zip(("Likelihood", "Prior", "Posterior"), (*parts, sum(parts)), strict=True):
+            assert shown[name]["customdata"][m][n] == pytest.approx(expected, rel=2e-3, abs=2e-3)
+    free = pmf_surface._plane(plane, pmf_surface.USER if plane == pmf_surface.TASTES else 0, pmf_surface.SIGMA, 0.0)
+    start = pmf_surface.STARTS[plane]
+    first = drawn(at, "The likelihood, and two ways up")
+    ways = {"gradient": surface.climb(free, start, 0.03, sweeps), "closed form": surface.jumps(free, start, sweeps)}
+    for name, way in ways.items():
+        line = trace(first, name)
+        np.testing.assert_allclose(np.c_[line["x"], line["y"]], way.points, rtol=1e-4)
+    up = trace(drawn(at, "Posterior"), "gradient")
+    np.testing.assert_allclose(np.c_[up["x"], up["y"]], surface.climb(bent, start, 0.03, sweeps).points, rtol=1e-4)
+
+
+def test_of_one_rating_every_likeliest_point_and_both_tops_are_marked() -> None:
+    at = open_page(view=PLANE, plane=pmf_surface.PRODUCT, prior="1")
+    for title in ("The likelihood, and two ways up", "Likelihood", "Posterior"):
+        curve = trace(drawn(at, title), "wu = 4, all MLE")
+        products = np.asarray(curve["x"], float) * np.asarray(curve["y"], float)
+        np.testing.assert_allclose(products[np.isfinite(products)], 4.0, rtol=1e-3)
+        assert "MLE" not in {one.get("name") for one in drawn(at, title)["data"]}
+    tops = trace(drawn(at, "Posterior"), "MAP")
+    side = np.sqrt(4 - pmf_surface.SIGMA**2)
+    np.testing.assert_allclose(np.c_[tops["x"], tops["y"]], [[side, side], [-side, -side]], rtol=1e-3)
+    strong = trace(drawn(open_page(view=PLANE, plane=pmf_surface.PRODUCT, prior="10"), "Posterior"), "MAP")
+    assert len(strong["x"]) == 1
 
 
 def test_steps_too_long_are_told_and_their_good_points_kept() -> None:
@@ -134,6 +179,24 @@ def test_the_prior_s_table_is_the_library_s(prior) -> None:
     assert f", {error:.4f} |" in text(at)
 
 
+def test_too_weak_and_too_strong_are_both_worse_and_the_best_prior_is_named() -> None:
+    sigma = 0.5
+    at = finished(open_page(view=PRIOR, sigma=f"{sigma:g}"))
+    rows = study.means(precomputed.find(runs.dataset("ml-small").R.digest, precomputed.CURVE))
+    test, train = [row.test for row in rows], [row.train for row in rows]
+    low = int(np.argmin(test))
+    assert 0 < low < len(rows) - 1
+    assert test[0] > 2 * test[low]
+    assert test[-1] > 1.03 * test[low]
+    assert f"= **{rows[low].lam / sigma**2:.3g}**, RMSE {test[low]:.4f}" in text(at)
+    figure = drawn(at, "Too weak, and too strong")
+    high = figure["layout"]["yaxis"]["range"][1]
+    for name, errors in (("train", train), ("test", test)):
+        np.testing.assert_allclose(trace(figure, name)["y"], np.minimum(errors, 2 * high), rtol=1e-4)
+    star = trace(figure, "lowest test error")
+    assert star["y"][0] == pytest.approx(test[low], rel=1e-4)
+
+
 def test_more_factors_are_shown_after_a_guess() -> None:
     at = open_page(view=OVERFIT)
     assert not at.get("plotly_chart")
@@ -166,6 +229,12 @@ def test_what_is_learnt_is_what_the_library_learns(what) -> None:
     assert f"σ = **{s.sigma:.3f}**" in text(at)
     error = metrics.rmse(pmf.predict(s, test.i, test.j), test.r)
     assert (f"{error:.4f}" if what != pmf_learnt.SIGMA else f"{error:.3f}") in text(at)
+    states = list(islice(steps(pmf, train, cfg), 7))
+    errors = [metrics.rmse(pmf.predict(x, test.i, test.j), test.r) for x in states]
+    np.testing.assert_allclose(drawn(at, "Test RMSE")["data"][0]["y"], errors, rtol=1e-4)
+    np.testing.assert_allclose(trace(drawn(at, "What is learnt"), "σ")["y"], [x.sigma for x in states], rtol=1e-4)
+    heights = [pmf.log_posterior(x, train, cfg) for x in states]
+    np.testing.assert_allclose(drawn(at, "Log posterior")["data"][0]["y"], heights, rtol=1e-3)
 
 
 def test_on_real_films_the_prior_becomes_certain_and_the_page_says_so() -> None:

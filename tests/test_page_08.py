@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from mfapp import bayesian, bayesian_intervals
 from mfcore import als, bpmf, calibration, chain, data, diagnostics, fit, metrics
@@ -66,6 +67,37 @@ def test_the_default_rating_is_the_one_that_ships(shipped) -> None:
     given = test.of_user(i)[1][test.Psi(i) == j][0]
     assert f"The rating is {given:g}; it was held out." in text(at)
     assert f"MAP at λ = 10 says {als.predict(point, i, j):.2f}" in text(at)
+    figure = drawn(at, "User 218")
+    r = chain.predicted(draws[plan.burn :], plan.users.index(i), [plan.items.index(j)])[:, 0]
+    np.testing.assert_allclose(trace(figure, "r̂")["y"], r, rtol=1e-4)
+    np.testing.assert_allclose(trace(figure, "MAP, one number")["y"], als.predict(point, i, j), rtol=1e-4)
+    twelfth = next(frame for frame in figure["frames"] if frame["name"] == "12")
+    np.testing.assert_allclose(twelfth["data"][2]["y"], r[:12], rtol=1e-4)
+
+
+def test_what_sharpens_is_what_the_draws_say(shipped) -> None:
+    R, films, plan, draws = shipped
+    train, _ = R.split(test=0.1, seed=0)
+    i, j = posterior.pair_of(R, films)
+    counted, film = draws[plan.burn :], plan.items.index(j)
+    r = chain.predicted(counted, plan.users.index(i), [film])[:, 0]
+    at = open_page()
+    then, now = (diagnostics.mc_error(part[None]) for part in (r[:10], r))
+    assert now < 0.5 * then
+    assert f"may be off by ±{then:.3f} stars, that of 150 by ±{now:.3f}" in text(at)
+    assert abs(r[:10].std() / r.std() - 1) < 0.3  # the posterior does not become narrower
+    doubts = np.array([chain.predictive(counted, n, [film]).doubt[0] for n in range(len(plan.users))])
+    counts = train.users_counts[list(plan.users)]
+    points = trace(drawn(at, "Doubt about Alien"), "a user")
+    np.testing.assert_array_equal(points["x"], counts)
+    np.testing.assert_allclose(points["y"], doubts, rtol=1e-4)
+    few, many = (doubts[np.argsort(counts, kind="stable")][part].mean() for part in (slice(0, 10), slice(-10, None)))
+    assert many < 0.7 * few
+    assert f"**Ratings sharpen the posterior.** The same film, and other users of the same chain: ±{few:.2f}" in text(
+        at
+    )
+    here = trace(drawn(at, "Doubt about Alien"), "the user in view")
+    assert here["y"][0] == pytest.approx(r.std(), rel=1e-4)
 
 
 def test_another_rating_is_drawn_while_it_is_looked_at(tiny) -> None:
@@ -139,6 +171,34 @@ def test_coverage_is_counted_and_so_is_map_s(shipped) -> None:
         assert abs(np.mean(off <= z * sigma) - _of_map(at, share)) < 0.002
     groups = calibration.by_count(draws[-1].seen, train.items_counts[test.j])
     assert f"±{groups[0].doubt:.2f} stars" in text(at)
+    shares = np.array(bayesian_intervals.SHARES)
+    spread = draws[-1].seen.spread
+    for name, mean, width in (
+        ("posterior", draws[-1].seen.mean, spread),
+        ("MAP ± its training error", als.predict(point, test.i, test.j), np.full(test.n, sigma)),
+    ):
+        inside = [np.mean(abs(mean - test.r) <= norm.ppf((1 + share) / 2) * width) for share in shares]
+        np.testing.assert_allclose(trace(drawn(at, "Do intervals"), name)["y"], inside, atol=0.002)
+    for whose, counts in (("film", train.items_counts[test.j]), ("user", train.users_counts[test.i])):
+        bars = drawn(at, f"By the ratings of the {whose}")
+        groups = calibration.by_count(draws[-1].seen, counts)
+        np.testing.assert_allclose(trace(bars, "doubt about r̂")["y"], [g.doubt for g in groups], rtol=1e-4)
+        np.testing.assert_allclose(trace(bars, "with noise: a rating")["y"], [g.spread for g in groups], rtol=1e-4)
+
+
+def test_the_busiest_are_in_doubt_for_two_reasons_and_both_are_counted(shipped) -> None:
+    R, _, _, draws = shipped
+    train, test = R.split(test=0.1, seed=0)
+    seen, of_films = draws[-1].seen, train.items_counts[test.j]
+    users = calibration.by_count(seen, train.users_counts[test.i])
+    busiest = train.users_counts[test.i] >= users[-1].least
+    total = 0.0
+    for group in calibration.by_count(seen, of_films):
+        inside = (group.least <= of_films) & (of_films <= group.most)
+        total += np.mean(seen.doubt[inside & ~busiest] ** 2) * np.sum(inside & busiest) / np.sum(busiest)
+    assert users[-1].doubt > total**0.5 > min(g.doubt for g in users)
+    said = text(open_page(view=WORD))
+    assert f"the doubt of all others is ±{total**0.5:.2f}, so that is part of it; the rest is theirs alone" in said
 
 
 def _of_map(at, share) -> float:
@@ -153,6 +213,23 @@ def test_map_and_the_mean_of_the_draws_are_scored_on_the_same_ratings(shipped) -
     rivals = posterior.find_rivals(R.digest, 0)
     assert f"to **{rivals[-1].bayes:.3f}**" in text(at)
     assert f"to {rivals[-1].points[0]:.3f}: it believes" in text(at)
+    assert f"the best of these λ for k = 20 reaches {min(rivals[-1].points):.3f}" in text(at)
+    assert min(rivals[-1].points) < 0.95 * max(rivals[-1].points)
+    figure = drawn(at, "More dimensions")
+    np.testing.assert_allclose(trace(figure, "mean of the draws")["y"], [one.bayes for one in rivals], rtol=1e-4)
+    for n, lam in enumerate(posterior.LAMS):
+        np.testing.assert_allclose(trace(figure, f"MAP, λ = {lam:g}")["y"], [x.points[n] for x in rivals], rtol=1e-4)
+    gathered = drawn(at, "Draws add up")
+    np.testing.assert_allclose(trace(gathered, "one draw")["y"], [d.alone for d in draws], rtol=1e-4)
+
+
+def test_the_mean_of_the_draws_does_not_overfit(shipped) -> None:
+    """What ships, from the k on that there is to find: no k is more than a hundredth worse than the best."""
+    rivals = posterior.find_rivals(shipped[0].digest, 0)
+    bayes = [one.bayes for one in rivals if one.k >= posterior.K]
+    assert len(bayes) >= 4
+    assert max(bayes) < 1.01 * min(bayes)
+    assert rivals[-1].points[0] > 1.1 * rivals[0].points[0]  # while MAP at a small λ does
 
 
 def test_other_rivals_wait_for_a_press() -> None:
@@ -168,6 +245,14 @@ def test_the_chains_state_what_the_diagnostics_say(shipped) -> None:
     sigma = np.array([[d.alpha**-0.5 for d in one[plan.burn :]] for one in chains])
     said = text(at).replace("\\", "")
     assert f"| {diagnostics.rhat(sigma):.3f} | {diagnostics.ess(sigma):.0f} of {sigma.size} |" in said
+    late = np.array([[d.alpha**-0.5 for d in one[plan.size // 2 :]] for one in chains])
+    assert f"R̂ = {diagnostics.rhat(sigma):.2f}. With the first {plan.size // 2} sweeps left out it is" in text(at)
+    assert diagnostics.rhat(late) < 1.05 < diagnostics.rhat(sigma)
+    assert "effective sample size above the number of draws" in text(at)
+    shown = [line["y"] for line in drawn(at, "σ")["data"] if "chain" in line.get("name", "")]
+    np.testing.assert_allclose(shown, [[d.alpha**-0.5 for d in one] for one in chains], rtol=1e-4)
+    of_w = [line["y"] for line in drawn(at, "First entry of w")["data"] if "chain" in line.get("name", "")]
+    np.testing.assert_allclose(of_w, [[d.users[0][0] for d in one] for one in chains], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, "zzz"])
