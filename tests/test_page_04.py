@@ -10,6 +10,7 @@ import pytest
 from mfapp import biases, biases_films, biases_fits, biases_proof, controls, jobs, runs
 from mfcore import Ratings, als, explained, fit, metrics, steps
 from mfview import labels, style
+from mfview.chapters import by_slug
 from tests import pages
 from tests.pages import alts, press, text
 
@@ -95,6 +96,7 @@ def test_somebody_new_gets_what_is_known(planted) -> None:
     pairs = [(i, j), (None, j), (i, None), (None, None)]
     assert shown == [labels.decimal(explained.known(s, a, b)) for a, b in pairs]
     assert shown[0] == labels.decimal(float(als.predict(s, i, j)))
+    assert f"Here b = {style.signed(s.b[i])} and c = {style.signed(s.c[j])} stars." in text(at)
 
 
 def test_films_never_seen_in_training_are_counted_and_scored() -> None:
@@ -119,6 +121,9 @@ def test_a_film_is_split_into_bias_and_taste(planted) -> None:
     alone = metrics.rmse(s.mu + s.b[i] + s.c[j], r)
     whole = metrics.rmse(als.predict(s, i, np.full(len(i), j)), r)
     assert f"by {alone:.2f} stars (RMSE), with the product it is {whole:.2f}" in text(at)
+    assert f"{len(i)} training ratings with a mean of {r.mean():.2f} stars" in text(at)
+    own = f"Its bias is **{style.signed(s.c[j])}**, its raters' own {style.signed(s.b[i].mean())} on average"
+    assert own in text(at)
 
 
 def test_films_of_both_kinds_are_named_by_their_numbers() -> None:
@@ -222,10 +227,39 @@ def test_odd_data_of_one_s_own_open_in_every_view(view, i, j, r, monkeypatch) ->
     assert "nan" not in text(at) + alts(at)
 
 
-def test_predict_first_then_see() -> None:
-    at = open_page(view=VIEWS[2], data="tiny")
+def test_errors_on_held_out_ratings_wait_for_a_prediction() -> None:
+    at = finished(open_page(view=VIEWS[2]))
+    assert "RMSE on train" in alts(at)
+    assert "RMSE on held out" not in alts(at)
+    assert "Lowest RMSE" not in text(at)
     press(at, "Show the answer without a guess")
     assert "Answer:" in text(at)
+    assert "RMSE on held out" in alts(at)
+    assert "Lowest RMSE" in text(at)
+
+
+def test_what_the_chapter_says_of_its_scenarios_is_so() -> None:
+    ds = runs.dataset("ml-small")
+    train, test = ds.R.split(test=0.1, seed=0)
+    s = fit(als, train, als.Config(k=biases.K, lam=biases.LAM, joint=True), biases.T)
+    taste, vectors, _ = by_slug("biases").scenarios
+    j = ds.labels.index(taste.params["item"])
+    assert "near 0" in taste.notice
+    assert abs(s.c[j]) < 0.1
+    assert "by half a star" in taste.notice
+    assert explained.spread(s, train)[j] == pytest.approx(0.5, abs=0.05)
+    lam = float(vectors.params["lam"])
+    found = {
+        x: (
+            explained.share(explained.biases(train, als.Config(lam=x)), train, test),
+            explained.share(fit(als, train, als.Config(k=biases.K, lam=x, joint=True), biases.T), train, test),
+        )
+        for x in (lam, biases.LAM)
+    }
+    assert "the third stair leads down" in vectors.notice
+    assert found[lam][1].test < found[lam][0].test
+    assert found[lam][1].train > found[biases.LAM][1].train + 0.1
+    assert abs(found[lam][0].test - found[biases.LAM][0].test) < 0.05, "the biases hardly mind"
 
 
 @pytest.mark.parametrize("view", [*VIEWS, "zzz"])

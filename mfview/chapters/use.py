@@ -20,8 +20,8 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
             Scenario(
                 "The same result, to the last bits",
-                "Real films, five dimensions: in float64 the rungs differ by about one part in 10¹⁵, in float32 by "
-                "one in a million. Ratings come in half stars.",
+                "Real films, five dimensions: in float64 and in float32 alike the rungs differ by a few times what "
+                "the dotted line marks, the spacing of numbers near 1. Ratings come in half stars.",
                 {"view": "The same result", "data": "ml-small"},
             ),
             Scenario(
