@@ -229,6 +229,25 @@ whose = f"User {R.user_ids[i]} and {films.label(j)}"
 lesson.show(figures.one_rating(r, sigma, float(als.predict(point, i, j)), given, LIGHT, whose=whose))
 
 # %% [markdown]
+# What do more draws make sharper? Not the posterior, which the ratings fix. What they sharpen is what is known *of* it,
+# such as its mean, whose error is the spread of the draws over $\sqrt{n_{\text{eff}}}$:
+
+# %%
+for n in (10, 40, 150):
+    print(f"{n:>3} draws: spread ±{r[:n].std():.3f}, mean {r[:n].mean():.3f} ± {diagnostics.mc_error(r[None, :n]):.3f}")
+assert diagnostics.mc_error(r[None]) < 0.5 * diagnostics.mc_error(r[None, :10])
+
+# %% [markdown]
+# The posterior itself gets narrower with ratings. The same film, and all users whose rows the chain has kept:
+
+# %%
+counts = train.users_counts[list(plan.users)]
+doubt = np.array([chain.predictive(counted, n, [film]).doubt[0] for n in range(len(plan.users))])
+lesson.show(figures.by_count(counts, doubt, user, films.label(j), LIGHT))
+order = np.argsort(counts)
+assert doubt[order[-10:]].mean() < doubt[order[:10]].mean()
+
+# %% [markdown]
 # ## Do intervals keep their word?
 #
 # An 80% interval promises that eight of ten ratings lie inside. Count them:
