@@ -37,7 +37,8 @@ def view() -> None:
     ds = controls.data(DATA)
     seed = controls.seed()
     _slide()
-    quiz.ask("13-identity")
+    if quiz.ask("13-identity"):
+        st.markdown("So to score well it is enough to copy.")
     st.header("More room to copy", anchor=False)
     known = _known(ds, ds.key, seed)
     at_start = seed == 0 and ds is runs.dataset(DATA)
@@ -57,8 +58,8 @@ def _slide() -> None:
     users = [str(u) for u in R.user_ids]
     st.markdown(
         "An autoencoder is trained with `fit(x, x)`: its input is its target. So a framework that is given held-out "
-        "ratings as validation data **feeds them in and compares the output with them**. To score well it is enough "
-        "to copy. An honest test feeds the *training* ratings and scores only the *test* positions."
+        "ratings as validation data **feeds them in and compares the output with them**. An honest test "
+        "feeds the *training* ratings and scores only the *test* positions."
     )
     ways = (
         (test, "The framework: x_val in, x_val scored"),

@@ -1,5 +1,6 @@
 """Chapter 12's page: its numbers are the library's, its jobs end, odd links get a message."""
 
+import json
 import re
 from dataclasses import replace
 from functools import partial
@@ -191,6 +192,9 @@ def test_the_mask_s_predictions_come_after_the_reader_s(monkeypatch: pytest.Monk
         at.run()
     press(at, "Cancel")
     assert "masked from" in alts(at)
+    across = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["xaxis"]
+    assert across["range"][0] <= 0 < 10 <= across["range"][1]  # of all ten epochs, from the first on
+    assert across["dtick"] == 1
     assert trials.UNMASKED not in text(at) + alts(at)
     press(at, REVEAL)
     assert f"| {trials.UNMASKED} |" in text(at)
