@@ -110,10 +110,8 @@ def test_without_the_mask_a_step_is_the_usual_one_on_whole_arrays(by, rule) -> N
     s = fit(autorec, R, cfg, T=1, start=s)  # so that there are moments
     own = R if by == "users" else R.T
     params, moments, rng = autorec.parameters(s, cfg), s.moments, np.random.default_rng([7, s.t + 1])
-    dense = np.zeros((own.N, own.M))
-    dense[own.i, own.j] = own.r - s.mu
-    rated = dense != 0
-    unseen = False
+    dense, rated, unseen = np.zeros((own.N, own.M)), np.zeros((own.N, own.M), bool), False
+    dense[own.i, own.j], rated[own.i, own.j] = own.r - s.mu, True
     for rows in nn.batches(own.N, 3, rng):
         X = dense[rows]
         h = cfg.f.f(nn.dense(X, params["A"], params["a"]))
