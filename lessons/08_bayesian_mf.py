@@ -242,7 +242,8 @@ assert diagnostics.mc_error(r[None]) < 0.5 * diagnostics.mc_error(r[None, :10])
 
 # %%
 counts = train.users_counts[list(plan.users)]
-doubt = np.array([chain.predictive(counted, n, [film]).doubt[0] for n in range(len(plan.users))])
+doubt = chain.predicted_to_all(counted, film).std(axis=0)
+np.testing.assert_allclose(doubt[user], r.std())
 lesson.show(figures.by_count(counts, doubt, user, films.label(j), LIGHT))
 order = np.argsort(counts)
 assert doubt[order[-10:]].mean() < doubt[order[:10]].mean()

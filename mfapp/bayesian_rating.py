@@ -70,7 +70,7 @@ def _sharpening(ask: Asked, plan: Plan, counted: Sequence[Draw], r: Floats) -> N
         return
     film = plan.items.index(ask.j)
     counts = train.users_counts[[plan.users[place] for place in users]]
-    doubt = np.array([float(chain.predictive(counted, place, [film]).doubt[0]) for place in users])
+    doubt = chain.predicted_to_all(counted, film).std(axis=0)[users]
     order = np.argsort(counts, kind="stable")
     few, many = (float(doubt[part].mean()) for part in (order[:GROUP], order[-GROUP:]))
     then, now = (diagnostics.mc_error(part[None]) for part in (r[:EARLY], r))

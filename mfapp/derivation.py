@@ -32,9 +32,9 @@ def verdict(sides: Sides) -> str:
     else:
         mark, sign = ":material/error: **Does not hold.**", r"\ne" if sides.relation == "=" else r"\not\le"
     numbers = f"${_short(sides.left, sides.size)} {sign} {_short(sides.right, sides.size)}$"
-    below = float(np.max(np.subtract(sides.right, sides.left), initial=0.0)) / (sides.size or 1.0)
-    if sides.relation == "≤" and not sides.difference and below:
-        apart = f"less, by {below:.0e} of it"
+    below = float(np.min(np.subtract(sides.right, sides.left)))
+    if sides.relation == "≤" and below > 0:
+        apart = f"less, by {below:.2g}"
     else:
         apart = f"relative difference {sides.difference:.0e}" if sides.difference else "no difference"
     note = f"  \n:material/info: {sides.note}" if sides.note else ""

@@ -82,6 +82,14 @@ def predicted(draws: Sequence[Draw], user: int, items: Sequence[int]) -> Floats:
     return products
 
 
+def predicted_to_all(draws: Sequence[Draw], item: int) -> Floats:
+    """r̂ in every draw of all kept users with one kept item: (draws, users), in stars. item: its place in the plan."""
+    W, u = np.array([draw.users for draw in draws]), np.array([draw.items[item] for draw in draws])
+    products: Floats = np.einsum("tnk,tk->tn", W[:, :, :-1], u[:, :-1], dtype=np.float64)
+    products += W[:, :, -1] + u[:, -1:]
+    return products
+
+
 def predictive(draws: Sequence[Draw], user: int, items: Sequence[int]) -> Predictive:
     """The moments of one kept user's ratings of kept items over these draws; its i and j are places in the plan."""
     seen = Predictive.of(np.full(len(items), user), np.array(items, np.int64))

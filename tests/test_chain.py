@@ -57,6 +57,9 @@ def test_the_moments_of_kept_rows_are_those_of_their_predictions(followed):
     np.testing.assert_allclose(seen.mean, r.mean(axis=0))
     np.testing.assert_allclose(seen.doubt, r.std(axis=0))
     assert seen.noise == pytest.approx(np.mean([1 / d.alpha for d in counted]))
+    for item in (0, 1):
+        columns = [chain.predicted(counted, user, [item])[:, 0] for user in range(len(plan.users))]
+        np.testing.assert_allclose(chain.predicted_to_all(counted, item), np.column_stack(columns))
 
 
 def test_rivals_are_the_posterior_mean_and_als(parts):

@@ -203,6 +203,10 @@ def test_a_single_axis_says_so() -> None:
 def test_every_line_holds_on_the_table_without_holes(k) -> None:
     at = open_page(view=PROOF, k=k)
     assert any("All 9 lines hold" in m.value for m in at.markdown)
+    others = [m.value for m in at.markdown if "other matrices of rank" in m.value]
+    assert len(others) == 1
+    assert "less, by" in others[0]
+    assert "no difference" not in others[0]
     R, titles = svd_proof.table()
     assert R.n == R.N * R.M
     assert len(titles) == R.M
