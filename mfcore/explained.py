@@ -18,6 +18,7 @@ from mfcore.ridge import ridge_row
 from mfcore.run import steps
 
 MOST_SWEEPS = 200
+LEAST_GAP = 0.05  # stars by which bias and spread must differ before a film is said to be of either kind
 SETTLED = 1e-8  # relative fall of J in one sweep at which b and c have settled
 
 
@@ -89,11 +90,14 @@ def spread(s: als.State, R: Ratings) -> Floats:
 def extremes(c: Floats, spread: Floats, among: Ints, n: int) -> tuple[Ints, Ints]:
     """Of the films `among`, at most n that everyone likes and at most n that only their attributes explain (notes §7).
 
-    The first have the largest c_j − s_j > 0: a high bias, and raters who hardly differ. The others have the largest
-    s_j − |c_j| > 0: a bias that says little, and raters who differ much. c, spread: (M,) in stars; no film is in both.
+    The first have the largest c_j − s_j: a high bias, and raters who hardly differ. The others have the largest
+    s_j − |c_j|: a bias that says little, and raters who differ much. Either is above LEAST_GAP, so no film is in both.
+    c, spread: (M,) in stars.
     """
     liked, divides = (c - spread)[among], (spread - np.abs(c))[among]
-    first, second = (among[np.argsort(-by, kind="stable")[: min(n, int((by > 0).sum()))]] for by in (liked, divides))
+    first, second = (
+        among[np.argsort(-by, kind="stable")[: min(n, int((by > LEAST_GAP).sum()))]] for by in (liked, divides)
+    )
     return first, second
 
 

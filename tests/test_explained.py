@@ -179,7 +179,7 @@ def test_extremes_are_the_largest_gaps_of_bias_and_spread_and_never_both() -> No
     assert (liked.tolist(), divides.tolist()) == ([0, 1], [2, 4])
     liked, divides = explained.extremes(c, spread, np.array([1, 3, 5]), 9)
     assert (liked.tolist(), divides.tolist()) == ([1], [])
-    none = explained.extremes(np.zeros(3), np.zeros(3), np.arange(3), 3)
+    none = explained.extremes(np.full(3, 0.9 * explained.LEAST_GAP), np.zeros(3), np.arange(3), 3)
     assert [len(found) for found in none] == [0, 0]
 
 

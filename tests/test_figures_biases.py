@@ -128,6 +128,13 @@ def test_nothing_but_the_chosen_film_can_be_drawn(fitted) -> None:
     assert list(fig.data[1].customdata) == [2]
 
 
+def test_vectors_that_are_next_to_nothing_are_drawn_as_such(fitted) -> None:
+    train, _, s, titles = fitted
+    fig = biases.films(s.c, np.full(train.M, 1e-9), np.arange(train.M), titles, 0)
+    assert fig.layout.yaxis.range[1] >= biases.LEAST
+    assert max(fig.layout.yaxis.tickvals) > 0
+
+
 def test_runs_that_end_close_to_each_other_are_told_apart_above_the_lowest_j(fitted) -> None:
     points = runs(fitted)
     lowest = min(p.J for found in points.values() for p in found)

@@ -122,7 +122,7 @@ def missed(parts: Floats, palette: Palette = LIGHT) -> go.Figure:
     return framed(
         fig,
         title="What solving in turn misses",
-        x="from the State after this many sweeps",
+        x="from the State after … sweeps",
         y="part of the fall of J",
         alt=f"What part of the fall of J a half sweep in turn misses beside a joint one from the same State: between "
         f"{parts.min():.1%} and {parts.max():.1%}, never below 0.",

@@ -15,6 +15,7 @@ from mfview.style import LIGHT, Palette, framed, signed
 LOWEST = -0.6  # where the stairs end below: a model without λ can be thousands of times worse than μ
 NAMED = 3  # films of either kind that are named in the picture of all
 ROW = 0.07  # the height of a name, in parts of the largest spread
+LEAST = 0.1  # stars that the scale of spreads reaches at least: what λ has left of vectors may be next to nothing
 NAME = 0.48  # the width of the longest name on a phone, in parts of the picture's
 
 
@@ -135,7 +136,7 @@ def films(
         )
     everyone = [*enough.tolist(), chosen]
     low, high = _room(c[everyone])
-    top = 1.1 * float(spread[everyone].max()) or 1.0
+    top = max(1.1 * float(spread[everyone].max()), LEAST)
     row = ROW * top
     for names, first, step in ((divides, top, row), (liked, -0.7 * row, -row)):
         _name(fig, names, c, spread, titles, (low, high), (first, step), palette)
@@ -201,7 +202,7 @@ def _name(
 
 def _ticks(top: float) -> list[float]:
     """A handful of round values from 0 to `top`: the rows of names have no scale."""
-    step = next(m * 10.0**e for e in range(-6, 6) for m in (1, 2, 5) if top / (m * 10.0**e) <= 6)
+    step = next(m * 10.0**e for e in range(-2, 6) for m in (1, 2, 5) if top / (m * 10.0**e) <= 6)
     return np.arange(0, top, step).round(9).tolist()
 
 
