@@ -68,7 +68,7 @@ def _curves(found: Sequence[Grown], lam: float) -> None:
     of = {at: [row for row in found if row.lam == at] for at in names}
     if any(len(rows) < len(growth.KS) for rows in of.values()):
         return
-    titles = {"train": "Train: what is maximised", "test": "Test: what is wanted"}
+    titles = {"train": "Train: the lower, the likelier", "test": "Test: what is wanted"}
     for column, (part, title) in zip(st.columns(2), titles.items(), strict=True):
         errors = {name: [getattr(row, part) for row in of[at]] for at, name in names.items()}
         with column:
