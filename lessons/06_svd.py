@@ -317,6 +317,6 @@ assert np.abs(after).max(axis=1).mean() > np.abs(before).max(axis=1).mean()
 #
 # ## Where to go from here
 #
-# - **In the app:** [axes that turn](http://localhost:8501/svd?view=Axes+turn+%28E10%29&data=planted), and
+# - **In the app:** [axes that turn](http://localhost:8501/svd?view=Axes+turn+%28E10%29&data=planted&fit=without), and
 #   [half of a picture](http://localhost:8501/svd?view=Holes+%28E9%29&k=10) (start it with `make app`).
 # - **Back:** [3 · Alternating least squares](03_plain_mf.ipynb), which needs no fill.
