@@ -41,9 +41,9 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
         "On a cluster every worker keeps the ratings of its users and finds their vectors. What it knows of the "
         "films, one k × k matrix and one vector each, is added up over all workers, and the new U goes out again. "
         f"What travels depends on the films and on k, never on the number of ratings: with {NOTES.M:,} films and "
-        f"k = {NOTES.k}, each of {WORKERS} workers sends the other {labels.size(told * (1 - 1 / WORKERS))} in a sweep, in "
-        f"float32, and with however many workers there are never more than {labels.size(told)}. On one machine there "
-        "is nothing to gain: two processes share the cores that two threads have, and pay for talking. "
+        f"k = {NOTES.k}, each of {WORKERS} workers sends the other {labels.size(told * (1 - 1 / WORKERS))} in a sweep, "
+        f"in float32, and with however many workers there are never more than {labels.size(told)}. On one machine "
+        "there is nothing to gain: two processes share the cores that two threads have, and pay for talking. "
         "Here you see what they pay."
     )
     if not installed():

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mfapp import at_scale, at_scale_cluster, at_scale_code, at_scale_same, controls, jobs, runs
-from mfcore import Ratings, ladder, scaling, storage
+from mfcore import Ratings, als, ladder, scaling, storage
 from mfcore.kernels import sums
 from mfcore.scaling import Bound
 from mfcore.storage import Size
@@ -118,6 +118,13 @@ def test_another_k_is_another_measurement() -> None:
     at.slider(key="k").set_value(4).run()
     assert START in titles(at)
     assert "Measured here and now" not in text(at)
+
+
+def test_the_page_says_what_each_worker_sends() -> None:
+    whole = 4 * storage.NOTES.M * sums.width(10, als.Config(k=10, biases=False))
+    said = text(open_page())
+    assert f"each of 2 workers sends the other {labels.size(whole / 2)} in a sweep" in said
+    assert f"never more than {labels.size(whole)}" in said
 
 
 def test_without_dask_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
