@@ -55,7 +55,7 @@ def _picture(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     frame.note(
         f"Learnt from {labels.counted(int(train.users_counts[ask.i]), 'rating')} of this user and "
         f"{int(train.items_counts[ask.j]):,} of this film. Blue is the prediction, orange a rating: as many of them as "
-        "there will be draws. What the mean can be wrong by is its standard error at n_eff draws (view *Chains*)."
+        "there will be draws. The mean's error is its standard error, at the draws' effective number (view *Chains*)."
     )
     _sharpening(ask, plan, counted, r)
 
@@ -85,8 +85,9 @@ def _sharpening(ask: Asked, plan: Plan, counted: Sequence[Draw], r: Floats) -> N
             f"**Draws sharpen the estimate.** The mean of {EARLY} draws may be off by ±{then:.3f} stars, that of "
             f"{len(r)} by ±{now:.3f}. The draws themselves scatter as before: ±{r[:EARLY].std():.2f} then, "
             f"±{r.std():.2f} now. That is the posterior, and no number of draws makes it narrower.\n\n"
-            f"**Ratings {'sharpen' if many < few else 'need not sharpen'} the posterior.** The same film, and other "
-            f"users of the same chain: ±{few:.2f} on average for the {GROUP} with fewest ratings "
+            f"**Ratings {'sharpen' if many < few else 'need not sharpen'} the posterior.** The same film, of "
+            f"{labels.counted(int(train.items_counts[ask.j]), 'rating')}, and other users of the same chain: "
+            f"±{few:.2f} on average for the {GROUP} with fewest ratings "
             f"({counts[order[0]]:,}–{counts[order[GROUP - 1]]:,}), ±{many:.2f} for the {GROUP} with most "
             f"({counts[order[-GROUP]]:,}–{counts[order[-1]]:,}). One user is not like another: the points scatter."
         )

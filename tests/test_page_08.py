@@ -93,9 +93,8 @@ def test_what_sharpens_is_what_the_draws_say(shipped) -> None:
     np.testing.assert_allclose(points["y"], doubts, rtol=1e-4)
     few, many = (doubts[np.argsort(counts, kind="stable")][part].mean() for part in (slice(0, 10), slice(-10, None)))
     assert many < 0.7 * few
-    assert f"**Ratings sharpen the posterior.** The same film, and other users of the same chain: ±{few:.2f}" in text(
-        at
-    )
+    assert "**Ratings sharpen the posterior.** The same film, of 111 ratings, and other users" in text(at)
+    assert f": ±{few:.2f} on average for the 10 with fewest ratings" in text(at)
     here = trace(drawn(at, "Doubt about Alien"), "the user in view")
     assert here["y"][0] == pytest.approx(r.std(), rel=1e-4)
 

@@ -68,13 +68,16 @@ def items(
             yshift=10 if U[q, g] > 0 else -10, xanchor=_inwards((float(U[q, f]) - sum(across) / 2) / far),
             font=dict(size=11, color=palette.ink), bgcolor=palette.paper, opacity=0.85, borderpad=0,
         )  # fmt: skip
-    for axis, (x, y) in zip(axes, arrows, strict=False):
+    apart = not arrows or abs(arrows[0][0] - arrows[1][0]) > 0.4 * far or abs(arrows[0][1] - arrows[1][1]) > 0.2 * far
+    right = max(range(len(arrows)), key=lambda n: float(arrows[n][0]), default=0)
+    for n, (axis, (x, y)) in enumerate(zip(axes, arrows, strict=False)):
         fig.add_annotation(
             x=0.8 * x, y=0.8 * y, ax=0, ay=0, xref="x", yref="y", axref="x", ayref="y", text="",
             showarrow=True, arrowhead=2, arrowsize=1.2, arrowwidth=2, arrowcolor=palette.ink,
         )  # fmt: skip
         fig.add_annotation(
             x=x, y=y, text=f"old axis {axis + 1}", showarrow=False,
+            xanchor="center" if apart else "left" if n == right else "right",
             font=dict(size=12, color=palette.ink), bgcolor=palette.paper, borderpad=1,
         )  # fmt: skip
     along = dict(zeroline=True, zerolinecolor=palette.quiet, zerolinewidth=1)
