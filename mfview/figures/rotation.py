@@ -179,7 +179,7 @@ def _outermost(P: Floats, far: float, taken: Sequence[Floats] = ()) -> list[int]
     chosen: list[int] = []
     for q in sorted(set(candidates), key=lambda q: -float(np.linalg.norm(P[q] - middle))):
         others = [P[p] for p in chosen] + list(taken)
-        if all(abs(P[q, 0] - x) > 0.95 * far or abs(P[q, 1] - y) > 0.17 * far for x, y in others):
+        if all(abs(P[q, 0] - x) > 1.4 * far or abs(P[q, 1] - y) > 0.17 * far for x, y in others):
             chosen.append(q)
     return chosen
 
