@@ -274,7 +274,8 @@ one = surface.product(4.0, sigma=1.0, lam=1.0)
 wide = np.linspace(-3.2, 3.2, 45)
 top = surface.jumps(one, Point(0.4, 3.0), T=200).points[-1]
 heights = surface.heights(one, wide, wide).posterior
-lesson.show(likelihood.contours(wide, wide, heights, ("w", "u"), LIGHT, title="The posterior", marks={"MAP": top}))
+tops = {"MAP": (top, Point(-top.x, -top.y))}  # both signs at once change no product and no length
+lesson.show(likelihood.contours(wide, wide, heights, ("w", "u"), LIGHT, title="The posterior", marks=tops))
 np.testing.assert_allclose([top.x * top.y, top.x], [3.0, top.y], atol=1e-4)
 
 # %% [markdown]
