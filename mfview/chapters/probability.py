@@ -38,7 +38,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Probabilistic factorization",
         "Why squares, and where does λ come from?",
         "11",
-        ("mfcore.pmf", "mfcore.ascent", "mfcore.surface"),
+        ("mfcore.pmf", "mfcore.ascent", "mfcore.surface", "mfcore.growth"),
         ":material/landscape:",
         (
             Scenario(
