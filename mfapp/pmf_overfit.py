@@ -25,23 +25,23 @@ def view() -> None:
         "More factors can only make the ratings likelier: with k one higher, the old fit is still there, with a column "
         "of zeros. So **maximum likelihood always wants more of them**. What happens to ratings it has not seen?"
     )
-    if quiz.ask("07-more-factors"):
-        part, least = _dense(ds, ds.key)
-        _whose(ds.R, part, least)
-        train, test = part.split(test=0.1, seed=seed)
-        lams = tuple(dict.fromkeys((0.0, WEAK, lam)))
+    part, least = _dense(ds, ds.key)
+    _whose(ds.R, part, least)
+    told = quiz.told("07-more-factors", at_start=(ds is runs.dataset("ml-small") and (lam, seed) == (LAM, 0)))
+    train, test = part.split(test=0.1, seed=seed)
+    lams = tuple(dict.fromkeys((0.0, WEAK, lam)))
 
-        def work() -> Iterator[Grown]:
-            return chain.from_iterable(growth.grow(train, test, each, seed=seed) for each in lams)
+    def work() -> Iterator[Grown]:
+        return chain.from_iterable(growth.grow(train, test, each, seed=seed) for each in lams)
 
-        jobs.shared(
-            "growth",
-            ("growth", ds.key, lams, seed),
-            work,
-            len(lams) * len(growth.KS),
-            lambda t: f"λ = {lams[t // len(growth.KS)]:g}, k = {growth.KS[t % len(growth.KS)]}",
-            lambda found: _curves(found, lam),
-        )
+    jobs.shared(
+        "growth",
+        ("growth", ds.key, lams, seed),
+        work,
+        len(lams) * len(growth.KS),
+        lambda t: f"λ = {lams[t // len(growth.KS)]:g}, k = {growth.KS[t % len(growth.KS)]}",
+        lambda found: _curves(found, lam, told),
+    )
     with st.expander("The equations and the code"):
         frame.show_card(model.log_likelihood)
         frame.show_card(model.log_posterior)
@@ -63,17 +63,20 @@ def _whose(R: Ratings, part: Ratings, least: int) -> None:
     )
 
 
-def _curves(found: Sequence[Grown], lam: float) -> None:
+def _curves(found: Sequence[Grown], lam: float, told: bool) -> None:
     names = {0.0: "MLE, no prior", WEAK: f"MAP, λ = {WEAK:g}", lam: f"MAP, λ = {lam:g}"}
     of = {at: [row for row in found if row.lam == at] for at in names}
     if any(len(rows) < len(growth.KS) for rows in of.values()):
         return
-    titles = {"train": "Train: the lower, the likelier", "test": "Test: what is wanted"}
-    for column, (part, title) in zip(st.columns(2), titles.items(), strict=True):
+    titles = {"train": "Train: the lower, the likelier"} | ({"test": "Test: what is wanted"} if told else {})
+    for column, (part, title) in zip(st.columns(2), titles.items(), strict=False):
         errors = {name: [getattr(row, part) for row in of[at]] for at, name in names.items()}
         with column:
             fig = priors.lines(growth.KS, errors, frame.palette(), title=title, over="k", y="RMSE in stars")
             frame.show(fig, f"overfit_{part}")
+    if not told:
+        frame.note("What the same fits say of ratings they have not seen is shown after your prediction.")
+        return
     free, held = of[0.0], of[lam][-1]
     mle, best = free[-1], min(free, key=lambda row: row.test)
     verdict = (

@@ -198,8 +198,11 @@ def test_too_weak_and_too_strong_are_both_worse_and_the_best_prior_is_named() ->
 
 
 def test_more_factors_are_shown_after_a_guess() -> None:
-    at = open_page(view=OVERFIT)
-    assert not at.get("plotly_chart")
+    at = finished(open_page(view=OVERFIT))
+    assert trace(drawn(at, "Train"), "MLE, no prior")
+    assert len(at.get("plotly_chart")) == 1
+    assert "after your prediction" in text(at)
+    assert len(finished(open_page(view=OVERFIT, seed="1")).get("plotly_chart")) == 2, "who moves a control wants to see"
     finished(revealed(at))
     part, least = growth.dense(runs.dataset("ml-small").R)
     assert least == 50
