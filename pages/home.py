@@ -34,8 +34,9 @@ st.header("Where to start", anchor=False)
 st.markdown(
     "Chapter 01, if ratings and holes are new to you. To see the tables above being solved, go to 03 and press Step."
 )
-for column, chapter in zip(st.columns(len(CHAPTERS)), CHAPTERS, strict=True):
-    with column.container(border=True, height="stretch"):
+cards = st.grid(min_column_width=240)
+for chapter in CHAPTERS:
+    with cards.container(border=True, height="stretch"):
         st.page_link(chapter.page, label=f"**{chapter.number:02d} · {chapter.title}**", icon=chapter.icon)
         st.markdown(chapter.question)
 

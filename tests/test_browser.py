@@ -124,3 +124,14 @@ def test_own_ratings_are_shown_and_bad_ones_are_explained_with_nothing_lost(visi
     page.locator("[data-testid='stSidebar']").get_by_text("good").first.wait_for()
     assert "7 users × 9 films" in main.inner_text()
     assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_the_home_page_has_cards_wide_enough_to_read(visit: Visit) -> None:
+    page = visit("/")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(400)
+        for chapter in CHAPTERS:
+            question = page.locator("[data-testid='stMain']").get_by_text(chapter.question, exact=True).bounding_box()
+            assert question is not None
+            assert question["width"] >= 180, chapter.title
