@@ -137,6 +137,20 @@ def test_rows_that_ascend_start_where_a_search_finds_them_also_the_empty_ones(ro
     np.testing.assert_array_equal(found.indptr, np.searchsorted(i, np.arange(N + 1)))
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 9), max_size=4).flatmap(lambda row: st.sampled_from([row, sorted({*row})]))),
+    st.integers(1, 3),
+)
+def test_rows_ascend_where_each_of_them_does(rows, threads):
+    keys = np.array([key for row in rows for key in row], np.int32)
+    i = np.repeat(np.arange(len(rows), dtype=np.int32), [len(row) for row in rows])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba_sort, "THREADED", 0)
+        patch.setattr(numba_sort, "get_num_threads", lambda: threads)
+        assert numba_sort._rows_ascend(i, keys) == all(row == sorted({*row}) for row in rows)
+
+
 @pytest.mark.parametrize("ascending", [False, True])
 def test_overwriting_spares_memory_and_gives_the_same_ratings(ascending, monkeypatch):
     monkeypatch.setattr(kernels, "AUTO_FROM", 0)

@@ -1,4 +1,7 @@
-"""What a compiled loop over text needs and numba does not offer: bytes without a bounds check, eight digits at once."""
+"""What a compiled loop over text needs and numba does not offer: bytes by their address, eight digits at once.
+
+An array handed from function to function would have its references counted, atomically, at every byte.
+"""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -16,16 +19,15 @@ EVERY_FOURTH, TO_FOURS, TO_EIGHT = (np.uint64(x) for x in (0xFF000000FF, 100 + (
 
 
 def _load(bits: int, result: Any) -> Any:
-    """A compiled function (text, p) of the little-endian number of so many bits at text[p]."""
+    """A compiled function of an address: the little-endian number of so many bits that stands there."""
 
     @intrinsic
-    def load(typing: Any, text: Any, p: Any) -> Any:
+    def load(typing: Any, address: Any) -> Any:
         def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-            data = context.make_array(text)(context, build, arguments[0]).data
-            place = build.bitcast(build.gep(data, [arguments[1]]), ir.IntType(bits).as_pointer())
+            place = build.inttoptr(arguments[0], ir.IntType(bits).as_pointer())
             return build.zext(build.load(place, align=1), ir.IntType(64))
 
-        return result(text, types.intp), emit
+        return result(types.intp), emit
 
     return load
 
@@ -40,15 +42,15 @@ def _count_trailing_zeros(typing: Any, word: Any) -> Any:
     return types.int64(types.uint64), emit
 
 
-byte_at = cast(Callable[[Bytes, int], int], _load(8, types.int64))
-_word_at = cast(Callable[[Bytes, int], Any], _load(64, types.uint64))
+byte_at = cast(Callable[[int], int], _load(8, types.int64))
+_word_at = cast(Callable[[int], Any], _load(64, types.uint64))
 _trailing_zeros = cast(Callable[[Any], Any], _count_trailing_zeros)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def digits_at(text: Bytes, p: int) -> tuple[int, Any]:
-    """How many of the eight bytes at text[p] are digits before another byte, and the number they spell."""
-    word = _word_at(text, p) ^ ZEROS
+def digits_at(p: int) -> tuple[int, Any]:
+    """How many of the eight bytes at address p are digits before another byte, and the number they spell."""
+    word = _word_at(p) ^ ZEROS
     # A byte holds a digit where it is at most 9: neither it nor it + 118 has the highest bit. The first other may set
     # that of the byte after it, never that of one before it.
     count = _trailing_zeros(((word + OVER_NINE) | word) & HIGH_BITS) >> 3

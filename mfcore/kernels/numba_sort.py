@@ -7,7 +7,7 @@ in the runs before it, so its entries go where a single pass over all of them wo
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import get_num_threads, njit
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from mfcore.ids import Floats, Ints
+
+T = TypeVar("T")
 
 THREADED = 1 << 16  # entries from which a second thread pays
 BLOCK = 1 << 14  # entries sorted at a time, which with their copies stay in a second-level cache
@@ -31,12 +33,13 @@ def in_order(keys: Ints) -> bool:
 
 @njit(cache=True, nogil=True)
 def _extent(a: Ints, ends: Ints) -> None:
-    """The least and the greatest number into ends; as two loops, which the compiler makes of many numbers at a time."""
+    """The least and the greatest number into ends; in two loops, which the compiler makes of many numbers at a time."""
     low, high = a[0], a[0]
-    for x in a:
-        low = min(low, x)
-    for x in a:
-        high = max(high, x)
+    for start in range(0, len(a), BLOCK):
+        for x in a[start : start + BLOCK]:
+            low = min(low, x)
+        for x in a[start : start + BLOCK]:
+            high = max(high, x)
     ends[0], ends[1] = low, high
 
 
@@ -98,6 +101,15 @@ def _ascend(indptr: Ints, keys: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _descents(rows: Ints, keys: Ints) -> int:
+    """How many entries are in the row of the one before and have a key no greater than its."""
+    count = 0
+    for t in range(1, len(keys)):
+        count += (rows[t] == rows[t - 1]) & (keys[t] <= keys[t - 1])
+    return count
+
+
+@njit(cache=True, nogil=True)
 def _sort_block(indptr: Ints, keys: Ints, values: Floats, next_place: Ints, indices: Ints, data: Floats) -> None:
     """Sort every row's entries by key: all rows' together by key, then each back into its row. next_place: zeros.
 
@@ -126,7 +138,8 @@ def _sort_block(indptr: Ints, keys: Ints, values: Floats, next_place: Ints, indi
 @njit(cache=True, nogil=True)
 def _mark(ids: Ints, low: Any, seen: NDArray[np.bool_]) -> None:
     for t in range(len(ids)):
-        seen[ids[t] - low] = True
+        if not seen[ids[t] - low]:  # a line that one thread writes is lost to the others' caches
+            seen[ids[t] - low] = True
 
 
 @njit(cache=True, nogil=True)
@@ -160,7 +173,7 @@ def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int], keep: bool)
     made of j and r themselves, should they be sorted already; also returned is whether it is.
     """
     n, indptr = len(i), _starts(i, shape[0])
-    if keep and _ascend(indptr, j):
+    if keep and _rows_ascend(i, j):
         return csr_array((r, j, indptr), shape=shape), True
     ends = np.unique(np.searchsorted(indptr, [*range(0, n, BLOCK), n]))
     indices, data = np.empty_like(j), np.empty_like(r)
@@ -172,6 +185,12 @@ def rows_sorted(i: Ints, j: Ints, r: Floats, shape: tuple[int, int], keep: bool)
 
     _each(sort, [slice(*pair) for pair in pairwise(ends.tolist())])
     return csr_array((data, indices, indptr), shape=shape), False
+
+
+def _rows_ascend(rows: Ints, keys: Ints) -> bool:
+    """Whether the keys of entries that stand beside each other in the same row ascend."""
+    runs = [slice(max(run.start - 1, 0), run.stop) for run in _runs(len(keys))]
+    return not sum(_each(lambda run: _descents(rows[run], keys[run]), runs))
 
 
 def by_column(i: Ints, j: Ints, r: Floats, shape: tuple[int, int]) -> csr_array:
@@ -214,10 +233,9 @@ def _first_places(keys: Ints, count: int, runs: list[slice]) -> tuple[Ints, Ints
     return indptr, ends.T - counts
 
 
-def _each(work: Callable[..., None], *parts: Any) -> None:
+def _each(work: Callable[..., T], *parts: Any) -> list[T]:
     """`work` on every part, on as many threads as there are, but for one part on this one."""
     if len(parts[0]) == 1:
-        work(*(each[0] for each in parts))
-        return
+        return [work(*(each[0] for each in parts))]
     with ThreadPoolExecutor(get_num_threads()) as pool:
-        list(pool.map(work, *parts))
+        return list(pool.map(work, *parts))
