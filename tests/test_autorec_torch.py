@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mfcore import autorec, fit, nn
-from tests import oracles
+from tests import authority, oracles
 
-torch = pytest.importorskip("torch")
+torch = authority.torch()
 
 F = {"identity": lambda x: x, "sigmoid": torch.sigmoid, "relu": torch.relu, "tanh": torch.tanh}
 OPTIMIZERS = {

@@ -8,9 +8,9 @@ import pytest
 
 from mfcore import Ratings, embedding, fit, nn
 from mfcore.ratings import Floats
-from tests import oracles
+from tests import authority, oracles
 
-torch = pytest.importorskip("torch")
+torch = authority.torch()
 
 RULES = [nn.Rule("sgd", 0.05), nn.Rule("momentum", 0.05, beta=0.7), nn.Rule("adam", 0.05, 0.8, 0.95, 1e-7)]
 TERMS = [dict(), dict(weighted=True), dict(biases=False)]
