@@ -1,13 +1,10 @@
-"""mfcore beside its peers (peers, drawn by picture; their λ by choose), on MovieLens small (small), reading (read),
-to 100 million ratings (growth), in the browser (app), on the official splits of MovieLens 100K (accuracy; with a
-network beside it, residual); Gibbs sampling, both ways (bayes); descent a rating at a time (sgd); one process and a
-cluster (cluster); SVD of what has holes (svd); AutoRec beside PyTorch (autorec); every model of the project on the same
-folds (contest)."""
+"""How fast and how accurate mfcore is, measured on this machine, beside other libraries where there are any."""
 
 import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import (
     accuracy,
@@ -53,28 +50,45 @@ def _picture(given: argparse.Namespace) -> str:
     return picture.draw(given.results, given.size)
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
-    "peers": compare.table,
-    "small": lambda given: small.table(),
-    "read": lambda given: reading.table(_data(given), given.rounds),
-    "growth": lambda given: growth.table(given.data, given.k, given.rounds, given.threads),
-    "app": _app,
-    "choose": choose.table,
-    "picture": _picture,
-    "bayes": bayes.table,
-    "sgd": sgd.table,
-    "cluster": _cluster,
-    "svd": lambda given: svd.table(_data(given), given.k, given.sweeps, given.rounds),
-    "autorec": autorec.table,
-    "contest": lambda given: contest.table(),
-    "accuracy": lambda given: accuracy.table(real.MOVIELENS),
-    "residual": lambda given: residual.table(real.MOVIELENS),
+class Command(NamedTuple):
+    """table: makes the table, or the picture.  said: what it is, in one line of --help."""
+
+    table: Callable[[argparse.Namespace], str]
+    said: str
+
+
+COMMANDS = {
+    "peers": Command(compare.table, "ALS beside other libraries: seconds, memory and test RMSE"),
+    "choose": Command(choose.table, "the λ of every library, on held-out training ratings"),
+    "picture": Command(_picture, "RMSE against time, drawn from what `peers` measured"),
+    "small": Command(lambda given: small.table(), "MovieLens small, sweep by sweep, in milliseconds"),
+    "read": Command(lambda given: reading.table(_data(given), given.rounds), "reading a large ratings.csv"),
+    "growth": Command(
+        lambda given: growth.table(given.data, given.k, given.rounds, given.threads),
+        "a sweep from a million ratings to a hundred million",
+    ),
+    "app": Command(_app, "how long a visitor of the app waits, in Chromium"),
+    "accuracy": Command(lambda given: accuracy.table(real.MOVIELENS), "the official splits of MovieLens 100K"),
+    "residual": Command(lambda given: residual.table(real.MOVIELENS), "the same splits, with a network beside MF"),
+    "bayes": Command(bayes.table, "Gibbs sampling beside ALS and SMURFF: speed, accuracy, coverage"),
+    "sgd": Command(sgd.table, "descent a rating at a time, beside cornac's"),
+    "cluster": Command(_cluster, "one process, and a cluster of two workers"),
+    "svd": Command(
+        lambda given: svd.table(_data(given), given.k, given.sweeps, given.rounds), "SVD of a matrix with holes"
+    ),
+    "autorec": Command(autorec.table, "AutoRec beside PyTorch"),
+    "contest": Command(lambda given: contest.table(), "every model of the project on the same folds"),
 }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=COMMANDS, default="peers")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog="\n".join(["what is measured:", *(f"  {name:<10}{one.said}" for name, one in COMMANDS.items())]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="?", choices=COMMANDS, default="peers", help="see below; by default peers")
     parser.add_argument("--size", choices=generate.SIZES, default="20m")
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--lam", type=float, help="λ per rating, in every library; by default what `choose` found")
@@ -89,7 +103,7 @@ def main() -> None:
     parser.add_argument("--readme", action="store_true", help="put the table into the README too")
     given = parser.parse_args()
     given.only = given.only or peers.asked(given.k)
-    said = COMMANDS[given.what](given)
+    said = COMMANDS[given.what].table(given)
     print(said)
     if given.readme:
         name = f"{given.what} {given.size} k={given.k}" if given.what == "peers" else given.what

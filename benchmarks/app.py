@@ -9,6 +9,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.compare import processor
 from mfview.chapters import CHAPTERS
 from tests.conftest import CHROMIUM, running_app, settle
 
@@ -130,7 +131,8 @@ def table(rounds: int = 7) -> str:
             walked = median(_walked(page, chapter.title))
             pages[f"{chapter.number:02} {chapter.title}"] = median(cold), walked, _moved(page)
         browser.close()
-    lines = ["| what | median, ms | worst, ms |", "|---|---|---|"]
+    lines = [f"Chromium and the server on the same 2 cores; {processor()}.", ""]
+    lines += ["| what | median, ms | worst, ms |", "|---|---|---|"]
     lines += [f"| {what} | {median(times):.0f} | {max(times):.0f} |" for what, times in found.items()]
     lines += [
         "",

@@ -37,7 +37,7 @@ def table(given: argparse.Namespace) -> str:
     ]
     for name in given.only:
         runner = peers.RUNNERS[name]
-        found = [run(name, lam=lam, sweeps=given.sweeps * runner.patience) for lam in LAMBDAS]
+        found = [run(name, lam=lam, sweeps=given.sweeps * runner.sweep_factor) for lam in LAMBDAS]
         lines.append(f"| {runner.title} | {' | '.join(_rmse(fit) for fit in found)} |")
     return "\n".join(lines)
 

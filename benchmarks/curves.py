@@ -1,4 +1,4 @@
-"""Test RMSE against time: is one library's curve ever under another's, and the picture of all of them."""
+"""Test RMSE against time: is one library's curve ever under another's?"""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -20,10 +20,16 @@ COUNTS = (
 
 
 class Runner(NamedTuple):
-    """title: as in the table.  script: beside this file.  form: passed on.  packages: to install, the library last;
-    none for mfcore.  hidden: it does not show its sweeps, so that fits of different lengths have to.  patience: how
-    many times the sweeps of ALS it is given, because a descent needs more.  slow: it takes minutes on 20 million
-    ratings and gets few sweeps there.  narrow: it is not asked for many dimensions, for the time that would take.
+    """How a library is run.
+
+    title: as in the table.
+    script: beside this file.
+    form: passed on to the script.
+    packages: to install, the library last; none for mfcore.
+    opaque: it reports no time for each sweep, so that fits of different lengths have to show them.
+    sweep_factor: how many times the sweeps of ALS it is given, because a descent needs more.
+    slow: it takes minutes on 20 million ratings and gets few sweeps there.
+    low_k_only: it is not asked for WIDE dimensions or more, for the time that would take.
     needs: a program that has to be there.
     """
 
@@ -31,10 +37,10 @@ class Runner(NamedTuple):
     script: str
     form: str = ""
     packages: tuple[str, ...] = ()
-    hidden: bool = False
-    patience: int = 1
+    opaque: bool = False
+    sweep_factor: int = 1
     slow: bool = False
-    narrow: bool = False
+    low_k_only: bool = False
     needs: str = ""
 
     @property
@@ -49,32 +55,32 @@ SPARK = ("numpy", "pandas", "pyarrow", "pyspark~=4.0")
 RUNNERS = {
     "numba": Runner("mfcore, compiled", "run_mfcore.py", "numba"),
     "numpy": Runner("mfcore, numpy", "run_mfcore.py", "numpy"),
-    "cmfrec": Runner("cmfrec, ALS by Cholesky", "run_cmfrec.py", "cholesky", CMFREC, hidden=True),
-    "cmfrec-cg": Runner("cmfrec, ALS by CG", "run_cmfrec.py", "cg", CMFREC, hidden=True),
+    "cmfrec": Runner("cmfrec, ALS by Cholesky", "run_cmfrec.py", "cholesky", CMFREC, opaque=True),
+    "cmfrec-cg": Runner("cmfrec, ALS by CG", "run_cmfrec.py", "cg", CMFREC, opaque=True),
     "lenskit": Runner("lenskit, BiasedMF", "run_lenskit.py", packages=("lenskit~=2025.8",)),
     "implicit": Runner("implicit, ALS", "run_implicit.py", packages=("implicit~=0.7",)),
-    "cornac": Runner("cornac, MF by SGD", "run_cornac.py", packages=("cornac~=3.0",), hidden=True, patience=4),
+    "cornac": Runner("cornac, MF by SGD", "run_cornac.py", packages=("cornac~=3.0",), opaque=True, sweep_factor=4),
     "surprise": Runner(
         "Surprise, SVD by SGD",
         "run_surprise.py",
         packages=("pandas", "scikit-surprise~=1.1"),
-        hidden=True,
-        patience=4,
+        opaque=True,
+        sweep_factor=4,
         slow=True,
-        narrow=True,
+        low_k_only=True,
     ),
     "spark": Runner(
-        "Spark, ALS without biases", "run_spark.py", packages=SPARK, hidden=True, narrow=True, needs="java"
+        "Spark, ALS without biases", "run_spark.py", packages=SPARK, opaque=True, low_k_only=True, needs="java"
     ),
 }
 
 
-WIDE = 30  # dimensions from which the narrow are not asked
+WIDE = 30  # dimensions from which some libraries are not asked
 
 
 def asked(k: int) -> list[str]:
     """The RUNNERS that are compared at k dimensions."""
-    return [name for name, runner in RUNNERS.items() if k < WIDE or not runner.narrow]
+    return [name for name, runner in RUNNERS.items() if k < WIDE or not runner.low_k_only]
 
 
 class Fit(NamedTuple):

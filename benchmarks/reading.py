@@ -5,10 +5,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
+
+from benchmarks.compare import processor
 
 OURS = """
 import json, time
@@ -27,6 +30,16 @@ start = time.perf_counter()
 table = pd.read_csv({path!r})
 print(json.dumps([time.perf_counter() - start, peak_gib()]))
 """
+
+
+YARDSTICK = "pandas, csv → DataFrame"
+
+
+class Run(NamedTuple):
+    """What one process reports."""
+
+    seconds: float
+    peak: float  # GiB
 
 
 def ensure(data: Path) -> Path:
@@ -63,23 +76,26 @@ def table(data: Path, rounds: int) -> str:
     path = ensure(data)
     tasks = {
         "mfcore, csv → Ratings": OURS.format(path=str(path)),
-        "pandas, csv → DataFrame": PANDAS.format(path=str(path)),
+        YARDSTICK: PANDAS.format(path=str(path)),
         "mfcore, zip → Ratings": OURS.format(path=str(ensure_zip(path))),
     }
-    runs: dict[str, list[list[float]]] = {name: [] for name in tasks}
+    runs: dict[str, list[Run]] = {name: [] for name in tasks}
     for _ in range(rounds):
         for name, code in tasks.items():
             done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
-            runs[name].append(json.loads(done.stdout))
-    best = {name: min(seconds for seconds, _ in found) for name, found in runs.items()}
-    pandas = best["pandas, csv → DataFrame"]
+            runs[name].append(Run(*json.loads(done.stdout)))
+    about = f"ratings.csv of {path.stat().st_size / 1e6:.0f} MB; the fastest of {rounds} rounds in turn, {processor()}."
+    return "\n".join([about, "", *rows(runs)])
+
+
+def rows(runs: dict[str, list[Run]]) -> list[str]:
+    """The table's lines: each task's fastest run, also beside pandas', and its highest peak."""
+    best = {name: min(run.seconds for run in found) for name, found in runs.items()}
     lines = [
-        f"ratings.csv of {path.stat().st_size / 1e6:.0f} MB; the fastest of {rounds} rounds in turn.",
-        "",
         "| what | s | ÷ pandas | peak, GiB |",
         "|---|---|---|---|",
     ]
     for name, found in runs.items():
-        peak = max(peak for _, peak in found)
-        lines.append(f"| {name} | {best[name]:.2f} | {best[name] / pandas:.2f} | {peak:.2f} |")
-    return "\n".join(lines)
+        peak = max(run.peak for run in found)
+        lines.append(f"| {name} | {best[name]:.2f} | {best[name] / best[YARDSTICK]:.2f} | {peak:.2f} |")
+    return lines

@@ -23,7 +23,9 @@ def main() -> None:
         precompute_for_predictions=False,
         verbose=False,
     )
-    model.fit(coo_matrix((values, (users, items)), shape=(int(users.max()) + 1, int(items.max()) + 1)))
+    ratings = coo_matrix((values, (users, items)), shape=(int(users.max()) + 1, int(items.max()) + 1))
+    del users, items, values
+    model.fit(ratings)
     watch.report(model.predict, version("cmfrec"))
 
 

@@ -16,6 +16,7 @@ def main() -> None:
     # Dataset.build, which goes over the ratings in Python, would take longer than the fit.
     pairs = users.astype("int64"), items.astype("int64")
     ratings = Dataset(N, M, {i: i for i in range(N)}, {j: j for j in range(M)}, (*pairs, values))
+    del users, items, values, pairs
     np.random.seed(0)  # noqa: NPY002 - cornac takes its start from here; a seed of its own would mean one thread
     model = MF(
         k=given["k"], max_iter=given["sweeps"], lambda_reg=given["lam"], num_threads=given["threads"],

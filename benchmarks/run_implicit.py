@@ -12,6 +12,7 @@ def main() -> None:
     users, items, values = load(given["data"])
     watch = Watch(given)
     ratings = csr_matrix((values, (users, items)))
+    del users, items, values
     model = AlternatingLeastSquares(
         factors=given["k"],
         regularization=given["lam"],

@@ -15,6 +15,7 @@ def main() -> None:
     users, items, values = load(given["data"])
     watch = Watch(given)
     ratings = from_interactions_df(pd.DataFrame({"user_id": users, "item_id": items, "rating": values}))
+    del users, items, values
     model = BiasedMFScorer(embedding_size=given["k"], epochs=given["sweeps"], regularization=given["lam"])
     trainer = model.create_trainer(ratings, TrainingOptions(rng=0))
 

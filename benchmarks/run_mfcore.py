@@ -27,6 +27,7 @@ def main() -> None:
     cfg = als.Config(k=given["k"], lam=given["lam"], joint=True, weighted=True, dtype="float32", kernel=given["form"])
     watch = Watch(given)
     R = Ratings.from_arrays(users, items, values)
+    del users, items, values  # in every runner, as soon as the library has what it needs of them
     states = steps(als, R, cfg, start=short(als.init(R, cfg, np.random.default_rng(0))))
     s = next(states)
     while watch.going():

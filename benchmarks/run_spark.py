@@ -1,21 +1,13 @@
 """Spark's ALS on as many local threads, no biases, float32, λ charged per rating. Its start is not counted."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from measure import Watch, arguments, from_vectors, load
+from measure import Watch, arguments, from_vectors, load, peak_gib
 from pyspark import __version__
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, SparkSession
-
-
-def peak_gib(process: int) -> float:
-    """The most memory that a process of this machine ever held; nothing where the system does not tell."""
-    about = Path(f"/proc/{process}/status")
-    lines = about.read_text().splitlines() if about.exists() else []
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**20
 
 
 def array(factors: DataFrame, rows: int, k: int) -> Any:

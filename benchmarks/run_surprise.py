@@ -15,11 +15,13 @@ def main() -> None:
     watch = Watch(given)
     table = pd.DataFrame({"user": users, "item": items, "rating": values})
     ratings = Dataset.load_from_df(table, Reader(rating_scale=SCALE)).build_full_trainset()
+    N, M = int(users.max()) + 1, int(items.max()) + 1
+    del users, items, values, table
     model = SVD(n_factors=given["k"], n_epochs=given["sweeps"], reg_all=given["lam"], random_state=0).fit(ratings)
 
     def predict(i: Any, j: Any) -> Any:
-        rows = np.array([ratings.to_inner_uid(u) for u in range(users.max() + 1)])
-        columns = np.array([ratings.to_inner_iid(v) for v in range(items.max() + 1)])
+        rows = np.array([ratings.to_inner_uid(u) for u in range(N)])
+        columns = np.array([ratings.to_inner_iid(v) for v in range(M)])
         return from_vectors(model.pu, model.qi, model.bu, model.bi, ratings.global_mean)(rows[i], columns[j])
 
     watch.report(predict, version("scikit-surprise"))

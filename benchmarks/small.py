@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
+from benchmarks.compare import processor
 from mfcore import LeastNormWarning, Ratings, als, data, kernels, metrics, steps, trace
 
 SWEEPS, REPEATS = 20, 15
@@ -26,7 +27,8 @@ def table() -> str:
     kernels.warm()
     forms = ["numpy", "numba"] if kernels.available() else ["numpy"]
     lines = [
-        f"MovieLens small, {train.n:,} training ratings, {SWEEPS} sweeps, each with its test RMSE, ms; else float64.",
+        f"MovieLens small, {train.n:,} training ratings, {SWEEPS} sweeps, each with its test RMSE, in ms; float64 "
+        f"unless another type is named; {processor()}.",
         "",
         f"| fit | {' | '.join(forms)} | trace of every block |",
         "|---" * (len(forms) + 2) + "|",

@@ -84,7 +84,7 @@ def measure(
 
 
 def _curve(name: str, one: Found, run: Callable[..., Fit | Failed], until: float) -> Curve:
-    if RUNNERS[name].hidden:
+    if RUNNERS[name].opaque:
         return [Point(median(fit.total for fit in fits), fits[0].rmse[t]) for t, fits in sorted(one.fits.items())]
     looked = run(name, sweeps=one.sweeps, look=True, until=until)
     return [] if isinstance(looked, Failed) else [Point(looked.ends[t - 1], rmse) for t, rmse in looked.rmse.items()]
@@ -92,9 +92,9 @@ def _curve(name: str, one: Found, run: Callable[..., Fit | Failed], until: float
 
 def counts(runner: Runner, sweeps: int, large: bool) -> tuple[int, ...]:
     """The numbers of sweeps that a library is asked for, ascending: one where it shows each, else some of the GRID."""
-    if not runner.hidden:
+    if not runner.opaque:
         return (sweeps,)
     if large and runner.slow:
         return FEW
-    most = sweeps * runner.patience
+    most = sweeps * runner.sweep_factor
     return (*(t for t in GRID if t < most), most)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from benchmarks.peers import RUNNERS, Failed, Fit, Runner
 from benchmarks.turns import Found, counts
 from benchmarks.turns import measure as take_turns
 from mfcore import Ratings, als, data, metrics, steps
+from tests.conftest import ROOT
 
 SMALL = generate.Size(60, 40, 1_000)
 
@@ -75,7 +77,7 @@ def fake(asked: list[tuple[str, int]]) -> Callable[..., Fit | Failed]:
         done = max(sweeps, int((until - 3) / pace)) if look else sweeps
         ends = [3 + pace * (t + 1) for t in range(done)]
         rmse = {t: 0.7 + 0.1 / t for t in (range(1, done + 1) if look else [sweeps])}
-        return Fit([] if RUNNERS[name].hidden else ends, ends[-1], sweeps / 100, rmse, "1.0")
+        return Fit([] if RUNNERS[name].opaque else ends, ends[-1], sweeps / 100, rmse, "1.0")
 
     return run
 
@@ -200,6 +202,21 @@ def test_our_runner_charges_lambda_per_rating_and_reports_every_sweep(tmp_path: 
     assert len(fit.ends) == 6
     assert fit.total >= fit.ends[-1]
     assert 0.01 < fit.peak < 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say what a program alone held")
+def test_the_peak_of_memory_does_not_begin_with_what_the_parent_held() -> None:
+    look = "from benchmarks.measure import peak_gib; print(peak_gib())"
+    parent = (
+        "import subprocess, sys; held = b'x' * (1 << 29); "
+        f"print(subprocess.run([sys.executable, '-c', {look!r}], capture_output=True, text=True).stdout)"
+    )
+    found = [
+        float(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout)
+        for code in (look, parent)
+    ]
+    assert found[1] == pytest.approx(found[0], rel=0.3)
+    assert found[1] < 0.4
 
 
 def test_the_watch_stands_still_while_predictions_are_scored(
