@@ -18,7 +18,7 @@ pytest.importorskip("distributed")
 from mfcore import LeastNormWarning, Ratings, als, cluster, fit, run
 from mfcore.cluster import run as cluster_run
 from tests import oracles
-from tests.clusters import IN_TURN, JOINT, PLAIN, assert_same, frame_of, left, names_of_tasks
+from tests.clusters import IN_TURN, JOINT, PLAIN, assert_same, frame_of, left, names_of_tasks, parquet_of
 from tests.conftest import ROOT
 
 TERMS = [PLAIN, IN_TURN, JOINT, {"joint": True, "weighted": True}, {"weighted": True}]
@@ -101,16 +101,6 @@ def test_pairs_are_predicted_where_their_users_are(client, R) -> None:
             fitted.predict(*pair)
 
 
-def parquet_of(R: Ratings, folder: Path, files: int = 4) -> str:
-    """R's triples in so many files, every user in each of them."""
-    folder.mkdir()
-    for p in range(files):
-        s = slice(p, None, files)
-        table = pd.DataFrame({"userId": R.user_ids[R.i[s]], "movieId": R.item_ids[R.j[s]], "rating": R.r[s]})
-        table.to_parquet(folder / f"{p}.parquet")
-    return str(folder)
-
-
 def test_the_files_are_read_by_the_workers_alone(client, R, tmp_path, monkeypatch) -> None:
     source = parquet_of(R, tmp_path / "ratings")
 
@@ -140,6 +130,21 @@ def test_the_clients_memory_does_not_grow_with_the_ratings(client, tmp_path) -> 
         tracemalloc.stop()
     assert R.n * 12 > 2e6, "the last table by itself is larger than what may be added"
     assert max(peaks[1:]) < peaks[0] + 5e5
+
+
+def test_a_file_more_takes_little_of_the_clients_and_the_schedulers_memory(client, R, tmp_path) -> None:
+    """What both remember of a file: how to read it again, and nothing for each shard that it goes to."""
+    few, many, shards = 4, 40, 12
+    peaks = []
+    for files in (few, few, many):  # the first time brings modules along
+        source = parquet_of(R, tmp_path / str(len(peaks)), files)
+        tracemalloc.start()
+        with closing(cluster.steps(client, source, als.Config(k=4, joint=True), count=shards)) as sweeps:
+            next(sweeps)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        print(peaks, (peaks[-1] - peaks[0]) / (many - few))
+    assert peaks[2] - peaks[1] < 3e4 * (many - few)
 
 
 def test_traffic_and_bookkeeping_do_not_grow_with_ratings_or_sweeps(client) -> None:

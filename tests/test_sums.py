@@ -29,8 +29,12 @@ def shards(R: Ratings, cuts: list[int]) -> list[tuple[slice, Ratings]]:
     return [(s, Ratings._of(R.by_user[s], R.user_ids[s], R.item_ids)) for s in rows]
 
 
+def prepared(R: Ratings, s: als.State, cfg: als.Config, at: slice = slice(None)) -> sums.Prepared:
+    return sums.prepared(R, s.W[at], s.b[at], s.mu, cfg)
+
+
 def total(R: Ratings, s: als.State, cfg: als.Config, cuts: list[int], items: slice) -> np.ndarray:
-    return sum(sums.partial(own, s.W[at], s.b[at], s.mu, cfg, items) for at, own in shards(R, cuts))
+    return sum(sums.partial(prepared(own, s, cfg, at), items) for at, own in shards(R, cuts))
 
 
 @pytest.mark.parametrize("kernel", FORMS)
@@ -49,7 +53,7 @@ def test_solved_sums_are_the_update_of_the_items_and_give_its_squared_error(k, t
         np.testing.assert_allclose(got.U, expected.U[items], rtol=1e-9, atol=1e-10)
         np.testing.assert_allclose(got.c, expected.c[items], rtol=1e-9, atol=1e-10)
     whole = sums.solve(total(R, s, cfg, [20], slice(0, R.M)), s.c, R.items_counts, cfg)
-    assert whole.missed == pytest.approx(oracles.J(oracles.observed(R), expected, 0.0), rel=1e-10)
+    assert whole.squared_error == pytest.approx(oracles.J(oracles.observed(R), expected, 0.0), rel=1e-10)
     assert whole.short == 0
 
 
@@ -103,9 +107,9 @@ def test_a_perfect_fit_has_no_error_rather_than_a_negative_one() -> None:
     for side in (perfect.by_user, perfect.by_item):
         side.data[:] = 3.5
     cfg = als.Config(k=3, lam=1e-9, joint=True, kernel="numpy")
-    S = sums.partial(perfect, s.W, np.zeros(R.N), 3.5, cfg, slice(0, R.M))
+    S = sums.partial(sums.prepared(perfect, s.W, np.zeros(R.N), 3.5, cfg), slice(0, R.M))
     got = sums.solve(S, np.zeros(R.M), R.items_counts, cfg)
-    assert 0 <= got.missed < 1e-12
+    assert 0 <= got.squared_error < 1e-12
     np.testing.assert_allclose(got.U, 0, atol=1e-12)
 
 
@@ -113,7 +117,7 @@ def test_a_perfect_fit_has_no_error_rather_than_a_negative_one() -> None:
 def test_both_forms_make_the_same_sums(terms) -> None:
     R, s = problem(50, 20, 6, terms, "float32")
     forms = [
-        sums.partial(R, s.W, s.b, s.mu, als.Config(k=6, lam=1.0, kernel=kernel, dtype="float32", **terms), slice(3, 17))
+        sums.partial(prepared(R, s, als.Config(k=6, lam=1.0, kernel=kernel, dtype="float32", **terms)), slice(3, 17))
         for kernel in FORMS
     ]
     np.testing.assert_allclose(*forms, rtol=1e-4, atol=1e-4)
@@ -124,7 +128,7 @@ def test_chunks_change_no_bit(monkeypatch) -> None:
     cfg = als.Config(k=4, lam=0.2, kernel="numpy")
 
     def all_of_it() -> sums.Solved:
-        return sums.solve(sums.partial(R, s.W, s.b, s.mu, cfg, slice(0, R.M)), s.c, R.items_counts, cfg)
+        return sums.solve(sums.partial(prepared(R, s, cfg), slice(0, R.M)), s.c, R.items_counts, cfg)
 
     whole = all_of_it()
     monkeypatch.setattr(sums.numpy_form, "CHUNK_BYTES", 300)

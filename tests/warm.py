@@ -25,7 +25,7 @@ def compile_all() -> None:
         W, b = np.ones((2, 1), dtype), np.zeros(2, dtype)
         for joint in (False, True):
             cfg = als.Config(k=1, joint=joint, dtype=dtype, kernel="numba")
-            sums.solve(sums.partial(R, W, b, R.mu, cfg, slice(0, 2)), b, np.ones(2, np.int64), cfg)
+            sums.solve(sums.partial(sums.prepared(R, W, b, R.mu, cfg), slice(0, 2)), b, np.ones(2, np.int64), cfg)
         fit(bpmf, R, bpmf.Config(k=1, dtype=dtype, kernel="numba"), T=1)
         fit(embedding, R, embedding.Config(k=1, rule=nn.Rule("sgd", 0.01), dtype=dtype, kernel="numba", batch=1), T=1)
         for name in ("sgd", "momentum", "adam"):

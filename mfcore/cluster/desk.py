@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
+from mfcore.cluster.lazy import distributed
+
 FAN = 8  # how many are joined at a time on the way to one
 
 
@@ -36,6 +38,14 @@ class Desk:
     def compute(self, delayed: Iterable[Any]) -> list[Any]:
         """Futures of Delayed."""
         return [self._made(future) for future in self.client.compute(list(delayed))]
+
+    def done_with(self, used: Iterable[Any], made: Iterable[Any] = ()) -> None:
+        """Let go of what was `used` as soon as what is `made` of it is there."""
+        distributed.wait(list(made))
+        gone = {id(future): future for future in used}
+        self.made = [future for future in self.made if id(future) not in gone]
+        for future in gone.values():
+            future.release()
 
     def tree(self, function: Callable[[list[Any]], Any], futures: list[Any]) -> Any:
         """A future of function([…]) over all of them, FAN at a time, so that no worker holds many at once."""

@@ -84,8 +84,11 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
         made = [desk.submit(home, rows, R, origin, q) for q, (R, home) in placed]
         ids = [desk.submit(home, getattr, R, "user_ids") for _, (R, home) in placed]
         distributed.wait([*made, *ids])
-        if any(f.status != "finished" for f in [*made, *ids]):
-            raise LostSiteError("a worker was lost while it made W")
+        for future in [*made, *ids]:
+            if future.status == "error":
+                future.result()  # raises what went wrong there
+            elif future.status != "finished":
+                raise LostSiteError("a worker was lost while it made W")
         desk.keep([origin, *made, *ids])
     pick = dask.delayed(getattr, pure=False)
 

@@ -7,12 +7,27 @@ from typing import Any, NamedTuple, TypeVar
 
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards
-from mfcore.cluster.site import Site
+from mfcore.cluster.site import LostSiteError, Site
 
 T = TypeVar("T")
-ATTEMPTS = 4
-PATIENCE = 30  # seconds to wait for a worker where there is none, as while one is being restarted
-LOST = (CancelledError, OSError, distributed.KilledWorker)
+LOST = (CancelledError, TimeoutError, distributed.KilledWorker, distributed.comm.CommClosedError, LostSiteError)
+# How Dask begins to say it in a RuntimeError or an OSError, which the work itself may raise for other reasons.
+GONE = (
+    "Worker holding Actor was lost",
+    "Unable to contact Actor's worker",
+    "Timed out trying to connect to",
+    "ConnectionPool is closed",
+)
+
+
+class Patience(NamedTuple):
+    """How many times work is begun at most if workers are lost, and the seconds one is waited for if there is none."""
+
+    attempts: int = 4
+    seconds: float = 30  # as while one is being restarted
+
+
+PATIENT = Patience()
 
 
 class Standing(NamedTuple):
@@ -28,19 +43,23 @@ class Fleet:
     read: loads the shards, as many as it is told.  count: how many; None: one a worker there is at first.
     """
 
-    def __init__(self, client: Any, read: Callable[[int], Shards], count: int | None) -> None:
-        self.client, self.read, self.count = client, read, count
+    def __init__(
+        self, client: Any, read: Callable[[int], Shards], count: int | None, patience: Patience = PATIENT
+    ) -> None:
+        self.client, self.read, self.count, self.patience = client, read, count, patience
         self.shards: Shards | None = None
         self.held: list[Any] = []
         self.sites: list[Standing] = []
 
     def persistently(self, work: Callable[[Shards, list[Standing]], T]) -> T:
         """work(shards, sites), begun again where a worker was lost on the way."""
-        for left in reversed(range(ATTEMPTS)):
+        for left in reversed(range(self.patience.attempts)):
             try:
                 with self.client.as_current():  # waiting and actors ask for it, and it need not be anybody's default
                     return work(*self._standing())
-            except LOST:
+            except (*LOST, OSError, RuntimeError) as error:
+                if not _is_loss(error):
+                    raise
                 self._withdraw()
                 if not left:
                     raise
@@ -53,7 +72,7 @@ class Fleet:
 
     def _standing(self) -> tuple[Shards, list[Standing]]:
         if self.shards is None:
-            self.client.wait_for_workers(1, timeout=PATIENCE)
+            self.client.wait_for_workers(1, timeout=self.patience.seconds)
             self.count = self.count or len(self.client.nthreads())
             self.shards = self.read(self.count)  # the same shards every time, whoever is there
         if not self.sites:
@@ -84,3 +103,8 @@ class Fleet:
         for future in self.shards.futures if self.shards else []:
             future.release()
         self.shards = None
+
+
+def _is_loss(error: Exception) -> bool:
+    """Whether a worker is gone, and not something wrong with the ratings or the work."""
+    return isinstance(error, LOST) or str(error).startswith(GONE)

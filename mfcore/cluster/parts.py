@@ -48,8 +48,22 @@ def span(table: Table) -> tuple[Any, Any] | None:
     return (ids[0], ids[-1]) if ordered else None
 
 
-def dealt(table: Table, count: int) -> list[Table]:
-    """The table in `count` pieces: where a user's ratings go depends on nothing but the id."""
+def dealt(numbers: list[int], tables: list[Table], count: int) -> list[dict[int, Table]]:
+    """For each of `count` shards its piece of every table, by the table's number.
+
+    Where a user's ratings go depends on nothing but the id.
+    """
+    pieces = zip(*(_dealt(table, count) for table in tables), strict=True)
+    return [dict(zip(numbers, own, strict=True)) for own in pieces]
+
+
+def gathered(pieces: list[dict[int, Table]]) -> Table:
+    """All that was dealt to a shard, in the order of the tables' numbers."""
+    several = {number: table for piece in pieces for number, table in piece.items()}
+    return joined([several[number] for number in sorted(several)])
+
+
+def _dealt(table: Table, count: int) -> list[Table]:
     to = _place(table.user_ids, count)[table.i]
     order = np.argsort(to, kind="stable")
     ends = np.cumsum(np.bincount(to, minlength=count))

@@ -14,10 +14,10 @@ from scipy.sparse import csr_array
 
 from mfcore import als
 from mfcore.cluster.fitted import Fitted, left_there
-from mfcore.cluster.fleet import Fleet, Standing
+from mfcore.cluster.fleet import PATIENT, Fleet, Patience, Standing
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards, load
-from mfcore.cluster.site import Answer, Given, LostSiteError, Told
+from mfcore.cluster.site import Answer, Given, Told
 from mfcore.data.tables import Columns
 from mfcore.errors import LeastNormWarning
 from mfcore.kernels import sums
@@ -52,6 +52,7 @@ def fit(
     *,
     columns: Columns | None = None,
     duplicates: Duplicates = "error",
+    patience: Patience = PATIENT,
 ) -> Fitted:
     """`run.fit(als, R, cfg, T, seed)` on a cluster: the same State to rounding, W and b left on the workers.
 
@@ -59,7 +60,7 @@ def fit(
     """
     if T < 1:
         raise ValueError(f"T counts sweeps, of which a cluster makes at least one, not {T}")
-    with closing(steps(client, source, cfg, seed, columns=columns, duplicates=duplicates)) as sweeps:
+    with closing(steps(client, source, cfg, seed, columns=columns, duplicates=duplicates, patience=patience)) as sweeps:
         return next(islice(sweeps, T - 1, None)).fitted()
 
 
@@ -72,6 +73,7 @@ def steps(
     columns: Columns | None = None,
     duplicates: Duplicates = "error",
     count: int | None = None,
+    patience: Patience = PATIENT,
 ) -> Generator[Sweep, None, None]:
     """The sweeps t = 1, 2, 3, … of alternating least squares on the cluster of `client`, without end.
 
@@ -79,6 +81,7 @@ def steps(
     source: a Dask DataFrame; or a path to Parquet files that every worker can read; or Ratings from here.
     columns: the names of the user, item and rating columns where they are not recognized.
     duplicates: as in `Ratings.from_arrays`.  count: of shards, if not one a worker; each must fit a worker's memory.
+    patience: with workers that are lost; its one attempt is for workers that nobody starts again.
 
     A worker that is lost is made up for: its ratings are read again by another, and the sweep is begun again, since
     all that a sweep needs of those before is U and c (and b, where biases go in turn), which the client keeps.
@@ -89,7 +92,7 @@ def steps(
     """
     if not isinstance(client, distributed.Client) or client.asynchronous:
         raise TypeError(f"client is a (synchronous) distributed.Client, not {type(client).__name__}")
-    fleet = Fleet(client, partial(load, client, source, columns=columns, duplicates=duplicates), count)
+    fleet = Fleet(client, partial(load, client, source, columns=columns, duplicates=duplicates), count, patience)
     try:
         cfg = replace(cfg, kernel=fleet.persistently(partial(_kernel, cfg=cfg)))
         s = fleet.persistently(partial(_start, cfg=cfg, seed=seed))
@@ -101,7 +104,7 @@ def steps(
             U, c = (np.concatenate([getattr(x.solved, part) for x in answers]) for part in ("U", "c"))
             _warn(told, answers, cfg.lam)
             s, b = replace(s, t=s.t + 1, U=U, c=c), _biases(told)
-            missed = sum(x.solved.missed for x in answers)
+            missed = sum(x.solved.squared_error for x in answers)
             yield Sweep(
                 s.t,
                 missed + sum(x.penalty for x in told) + sum(x.penalty for x in answers),
@@ -132,11 +135,7 @@ def _kernel(shards: Shards, sites: list[Standing], cfg: als.Config) -> Literal["
 
 def _sweep(shards: Shards, sites: list[Standing], given: Given) -> tuple[list[Told], list[Answer]]:
     """What the sites say after one sweep: of the shards in their order, and of all items, a range after the other."""
-    M, k = given.U.shape
-    size = M * sums.width(k, given.cfg) * given.U.itemsize * -(-len(shards.held) // len(sites))
-    cuts = np.linspace(0, M, min(M, -(-size // SUMS_BYTES) * len(sites)) + 1).astype(int).tolist()
-    ranges = [slice(a, b) for a, b in pairwise(cuts)]
-    waves = [ranges[at : at + len(sites)] for at in range(0, len(ranges), len(sites))]
+    waves = _waves(given, len(sites), max(len(site.shards) for site in sites))
     # Each site begins with what others wait for, and sums its own items while that is on its way.
     soon = [waves[0][own + 1 :] + waves[0][: own + 1] for own in range(len(sites))]
     told = chain.from_iterable(
@@ -149,12 +148,18 @@ def _sweep(shards: Shards, sites: list[Standing], given: Given) -> tuple[list[To
     return sorted(told), answers
 
 
+def _waves(given: Given, sites: int, shards: int) -> list[list[slice]]:
+    """All items: in every wave a range a site, whose sums take a site of so many shards no more than SUMS_BYTES."""
+    M, k = given.U.shape
+    size = M * sums.width(k, given.cfg) * sums.kind(given.cfg, given.U.dtype).itemsize * shards
+    cuts = np.linspace(0, M, min(M, -(-size // SUMS_BYTES) * sites) + 1).astype(int).tolist()
+    ranges = [slice(a, b) for a, b in pairwise(cuts)]
+    return [ranges[at : at + sites] for at in range(0, len(ranges), sites)]
+
+
 def _asked(questions: Iterable[Any]) -> list[Any]:
     """The sites' answers; all are asked before the first is heard."""
-    try:
-        return [answer.result() for answer in list(questions)]
-    except RuntimeError as e:  # Dask's word for an actor whose worker is gone
-        raise LostSiteError(str(e)) from e
+    return [answer.result() for answer in list(questions)]
 
 
 def _own(given: Given, site: Standing) -> Given:

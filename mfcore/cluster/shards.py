@@ -1,6 +1,7 @@
 """Ratings onto the workers, all of a user's in one place; what the client keeps of them does not grow with them."""
 
-from itertools import pairwise
+from collections import defaultdict
+from itertools import chain, pairwise
 from operator import getitem
 from os import PathLike, fspath
 from typing import Any, NamedTuple
@@ -103,21 +104,41 @@ def _of_frame(
     """
     read = dask.delayed(parts.read, pure=False)
     tables = desk.compute([read(p, number, names) for number, p in enumerate(partitions)])
-    spans = desk.client.gather([desk.submit(None, parts.span, table) for table in tables])
-    count = len(homes)
-    if len(tables) >= count and _apart(spans):
-        runs = np.array_split(np.arange(len(tables)), count)
+    spans = [desk.submit(None, parts.span, table) for table in tables]
+    apart = _apart(desk.client.gather(spans)) and len(tables) >= len(homes)
+    desk.done_with(spans)
+    if apart:
+        runs = np.array_split(np.arange(len(tables)), len(homes))
         pieces = [[tables[p] for p in run] for run in runs]
     else:
-        dealt = [desk.submit(None, parts.dealt, table, count) for table in tables]
-        pieces = [[desk.submit(None, getitem, d, q) for d in dealt] for q in range(count)]
-    joined = [desk.submit(home, parts.joined, own) for home, own in zip(homes, pieces, strict=True)]
+        pieces = _dealt(desk, tables, len(homes))
+    join = parts.joined if apart else parts.gathered
+    joined = [desk.submit(home, join, own) for home, own in zip(homes, pieces, strict=True)]
+    desk.done_with(chain(*pieces), joined)
     ids = desk.tree(parts.union, [desk.submit(None, getattr, table, "item_ids") for table in joined])
     held = [
         desk.submit(home, parts.ratings, table, ids, duplicates, q)
         for q, (home, table) in enumerate(zip(homes, joined, strict=True))
     ]
+    desk.done_with(joined, held)
     return held, desk.client.gather(ids)
+
+
+def _dealt(desk: Desk, tables: list[Any], count: int) -> list[list[Any]]:
+    """Futures of what `count` shards get of tables with any users.
+
+    A worker deals out all tables that it has at once: so client and scheduler have something to remember for every
+    table, and for every worker and shard, but not for every table and shard.
+    """
+    places = desk.client.who_has(tables)
+    own = defaultdict(list)
+    for number, table in enumerate(tables):
+        own[min(places.get(table.key) or [None])].append(number)
+    hands = [desk.submit(home, parts.dealt, at, [tables[p] for p in at], count) for home, at in own.items()]
+    desk.done_with(tables, hands)
+    pieces = [[desk.submit(None, getitem, hand, q) for hand in hands] for q in range(count)]
+    desk.done_with(hands, chain(*pieces))
+    return pieces
 
 
 def _apart(spans: list[Any]) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from mfcore import als, kernels
 from mfcore.cluster.lazy import distributed
 from mfcore.kernels import sums
-from mfcore.kernels.sums import Solved
+from mfcore.kernels.sums import Prepared, Solved
 from mfcore.ratings import Floats, Ints, Ratings
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class Site:
 
     def __init__(self, shards: list[int], ratings: list[Ratings], counts: Ints) -> None:
         self.ratings, self.counts = dict(zip(shards, ratings, strict=True)), counts
-        self.rows: dict[int, Rows] = {}
+        self.prepared: dict[int, Prepared] = {}  # of this sweep's W and b
         self.begun: dict[tuple[int, int], asyncio.Future[dict[int, Floats]]] = {}
         self.worker, self.pool = distributed.get_worker(), ThreadPoolExecutor(1)
         self.threads = self.worker.state.nthreads
@@ -123,8 +123,10 @@ class Site:
 
     def _users(self, given: Given) -> list[Told]:
         self.given, told = given, []
+        self.prepared.clear()
         for shard, R in self.ratings.items():
-            own = self.rows[shard] = rows(R, given, shard, self.threads)
+            own = rows(R, given, shard, self.threads)
+            self.prepared[shard] = sums.prepared(R, own.W, own.b, given.mu, given.cfg)
             penalty = given.cfg.lam * als.charges(own.W, own.b, R.users_counts, given.cfg)
             in_turn = given.cfg.biases and not given.cfg.joint
             told.append(Told(shard, R.n, penalty, own.short, own.b if in_turn else None))
@@ -132,10 +134,7 @@ class Site:
 
     def _sums(self, items: slice) -> dict[int, Floats]:
         with _threads(self.threads):
-            return {
-                shard: sums.partial(R, self.rows[shard].W, self.rows[shard].b, self.given.mu, self.given.cfg, items)
-                for shard, R in self.ratings.items()
-            }
+            return {shard: sums.partial(own, items) for shard, own in self.prepared.items()}
 
     def _items(self, items: slice, found: list[dict[int, Floats]]) -> Answer:
         parts, cfg = dict(sorted(part for site in found for part in site.items())), self.given.cfg
@@ -160,7 +159,7 @@ def _warm(cfg: als.Config, n: int) -> bool:
         for data in (np.float32, np.float64):
             R = Ratings.from_codes(pair, pair, np.ones(2, data), pair, pair)
             W, b = np.ones((2, 1), cfg.dtype), np.zeros(2, cfg.dtype)
-            sums.solve(sums.partial(R, W, b, 1.0, cfg, slice(0, 2)), b, np.ones(2, np.int64), cfg)
+            sums.solve(sums.partial(sums.prepared(R, W, b, 1.0, cfg), slice(0, 2)), b, np.ones(2, np.int64), cfg)
     return compiled
 
 

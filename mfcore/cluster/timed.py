@@ -7,12 +7,14 @@ from itertools import islice
 from typing import Any
 
 from mfcore import als, ladder
+from mfcore.cluster.fleet import Patience
 from mfcore.cluster.run import fit, steps
 from mfcore.ratings import Ratings
 from mfcore.scaling import Point
 from mfcore.storage import Size
 
 NAME, SWEEPS = "cluster", 5
+PATIENCE = Patience(attempts=1, seconds=5)  # a sweep that lost a worker is not worth timing
 
 
 def climb(
@@ -24,7 +26,7 @@ def climb(
     """
     for n in sizes:
         R = make(n)
-        with closing(steps(client, R, cfg)) as sweeps:
+        with closing(steps(client, R, cfg, patience=PATIENCE)) as sweeps:
             seconds = min(sweep.seconds for sweep in islice(sweeps, 1, 1 + SWEEPS))
             client.run(tracemalloc.start)
             next(sweeps)
@@ -35,7 +37,7 @@ def climb(
 def apart(client: Any, R: Ratings, cfgs: Sequence[als.Config], reference: als.State) -> Generator[float, None, None]:
     """`ladder.apart` of one sweep of each Config here, from `als.init`'s State at seed 0, from `reference`."""
     for cfg in cfgs:
-        yield ladder.apart(fit(client, R, cfg, T=1, seed=0).local(), reference)
+        yield ladder.apart(fit(client, R, cfg, T=1, seed=0, patience=PATIENCE).local(), reference)
 
 
 def _most_held() -> int:

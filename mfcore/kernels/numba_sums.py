@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 from numba import njit, prange
+from scipy.sparse import csr_array
 
-from mfcore.kernels.numba_form import BLOCK, Mask, _cuts, _factor, _lines, _row_gram, _threads
+from mfcore.kernels.numba_form import BLOCK, Mask, cuts_of, factor, row_gram, threads, whole_lines
 from mfcore.kernels.tile import LINE
-from mfcore.ratings import Floats, Ints, Ratings
+from mfcore.ratings import Floats, Ints
 from mfcore.ridge import pivot_floor
 
 TOGETHER = 1 << 10  # systems dealt out together
@@ -22,7 +23,7 @@ def _partial(ends: Ints, indices: Ints, data: Floats, table: Floats, d: int, zer
         for j in range(cuts[chunk], cuts[chunk + 1]):
             start, stop = ends[j], ends[j + 1]
             if stop > start:
-                _row_gram(indices[start:stop], data[start:stop], zero, table, d, Z, G)
+                row_gram(indices[start:stop], data[start:stop], zero, table, d, Z, G)
                 at = 0
                 for q in range(d):
                     for p in range(q, d):
@@ -51,28 +52,32 @@ def _solve(A: Floats, v: Floats, lams: Floats, counts: Ints, floor: Any, X: Floa
                 for q in range(d):
                     L[at, e] += lams[j]
                     at += d - q
-            _factor(L, d, floor, own, fine)
+            factor(L, d, floor, own, fine)
             for e in range(filled):
                 sound[start + e] = fine[e]
                 for q in range(d):
                     X[start + e, q] = L[size + q, e]
 
 
-def partial(R: Ratings, Z: Floats, base: Floats, items: slice) -> Floats:
-    """See `sums.partial`. Z: (N, d), base: (N,) b + μ."""
-    d = Z.shape[1]
-    table = _lines(len(Z), d + 1, Z.dtype)  # row i: [z_i, −(b_i + μ), 0, …]
+def prepared(Z: Floats, base: Floats) -> Floats:
+    """Lines for `partial`, row i: [z_i, −(b_i + μ), 0, …]. Z: (N, d), base: (N,) b + μ."""
+    N, d = Z.shape
+    table = whole_lines(N, d + 1, Z.dtype)
     table[:, :d], table[:, d] = Z, -base
-    a = R.by_item
+    return table
+
+
+def partial(a: csr_array, d: int, table: Floats, items: slice) -> Floats:
+    """See `sums.partial`. a: (M, N) the ratings by item.  table: `prepared` of Z (N, d)."""
     ends = a.indptr[items.start : items.stop + 1]
-    S = np.zeros((len(ends) - 1, (d + 1) * (d + 2) // 2), Z.dtype)
-    with _threads(int(ends[-1] - ends[0])):
-        _partial(ends, a.indices, a.data, table, d, Z.dtype.type(0), _cuts(ends - ends[0]), S)
+    S = np.zeros((len(ends) - 1, (d + 1) * (d + 2) // 2), table.dtype)
+    with threads(int(ends[-1] - ends[0])):
+        _partial(ends, a.indices, a.data, table, d, table.dtype.type(0), cuts_of(ends - ends[0]), S)
     return S
 
 
 def solve(A: Floats, v: Floats, lams: Floats, counts: Ints, X: Floats, sound: Mask) -> None:
-    """Fill X and sound; see `numpy_form._cholesky_solve`."""
+    """Fill X and sound; see `numpy_form.cholesky_solve`."""
     floor = A.dtype.type(pivot_floor(v.shape[1], A.dtype))
-    with _threads(int(counts.sum())):
+    with threads(int(counts.sum())):
         _solve(np.ascontiguousarray(A), np.ascontiguousarray(v), lams, counts, floor, X, sound)

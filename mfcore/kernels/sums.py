@@ -5,16 +5,30 @@ With z_i = [w_i, 1] (without biases w_i alone) and y_ij = r_ij − b_i − μ, r
 an item, d = k + 1 (without biases k), however many ratings there are; u_j and c_j, jointly or in turn, and J follow.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from mfcore import kernels
 from mfcore.kernels import numpy_form
-from mfcore.kernels.numpy_form import _systems, _systems_by_length
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
+
+
+class Prepared(NamedTuple):
+    """A shard as `partial` takes it, made once however many ranges of items are asked for.
+
+    by_item: (M, N) its ratings.  Z: (N, d) its users' z_i.  base: (N,) b_i + μ.
+    table: made of these, by the compiled form or by the numpy form, for itself.
+    """
+
+    by_item: csr_array
+    Z: Floats
+    base: Floats
+    compiled: bool
+    table: Floats
 
 
 class Solved(NamedTuple):
@@ -23,13 +37,34 @@ class Solved(NamedTuple):
     U: Floats
     c: Floats
     short: int
-    missed: float
+    squared_error: float
 
 
-def width(k: int, cfg: kernels.Terms) -> int:
+def width(k: int, cfg: kernels.HasTerms) -> int:
     """The sums of one item: (d+1)(d+2)/2 numbers."""
     d = k + cfg.biases
     return (d + 1) * (d + 2) // 2
+
+
+def kind(cfg: kernels.HasTerms, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of the sums of a W of that dtype: at λ = 0 float64.
+
+    Of a system that is not unique the sums are all that is left to find its rank by.
+    """
+    return np.dtype(np.float64) if cfg.lam == 0 else dtype
+
+
+def prepared(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.HasTerms) -> Prepared:
+    """The ratings R of a shard, and the w_i and b_i of its users, ready for `partial`."""
+    dtype = kind(cfg, W.dtype)
+    Z = np.column_stack([W, np.ones(len(W), dtype)] if cfg.biases else [W]).astype(dtype, copy=False)
+    base = b.astype(dtype, copy=False) + dtype.type(mu)
+    if kernels.compiled(cfg.kernel, R.n):
+        from mfcore.kernels import numba_sums
+
+        table = numba_sums.prepared(Z, base)
+        return Prepared(R.by_item, table[:, : Z.shape[1]], base, True, table)
+    return Prepared(R.by_item, Z, base, False, numpy_form.prepared(Z))
 
 
 @equation(
@@ -37,36 +72,30 @@ def width(k: int, cfg: kernels.Terms) -> int:
     r" v_j &= \sum_{i\,\in\,\Omega_j\,\cap\,\text{its users}} r_{ij}\, w_i \end{aligned}",
     notes="6, 18",
 )
-def partial(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.Terms, items: slice) -> Floats:
-    """The sums of `items` over the users of R: (m, (d+1)(d+2)/2), zeros where nobody rated the item.
-
-    At λ = 0 the sums are in float64: of a system that is not unique they are all that is left to find its rank by.
-    """
-    dtype = np.dtype(np.float64) if cfg.lam == 0 else W.dtype
-    Z = np.column_stack([W, np.ones(len(W), dtype)] if cfg.biases else [W]).astype(dtype, copy=False)
-    base = b.astype(dtype, copy=False) + dtype.type(mu)
-    if kernels.compiled(cfg.kernel, R.n):
+def partial(shard: Prepared, items: slice) -> Floats:
+    """The sums of `items` over a shard's users: (m, (d+1)(d+2)/2), zeros where nobody rated the item."""
+    a, Z, base, compiled, table = shard
+    d, dtype = Z.shape[1], Z.dtype
+    if compiled:
         from mfcore.kernels import numba_sums
 
-        return numba_sums.partial(R, Z, base, items)
-    a, d = R.by_item, Z.shape[1]
-    P = numpy_form._packed(Z) if d < numpy_form.WIDE else None
+        return numba_sums.partial(a, d, table, items)
     ends = a.indptr[items.start : items.stop + 1]
 
     def sums(rows: slice) -> Floats:
         own, counts = slice(ends[rows.start], ends[rows.stop]), np.diff(ends[rows.start : rows.stop + 1])
         i = a.indices[own]
         y = numpy_form.targets(counts, i, a.data[own], base, np.zeros(1, dtype))
-        A, v = _systems_by_length(counts, i, y, Z) if P is None else _systems(counts, i, y, Z, P)
+        A, v = numpy_form.systems(counts, i, y, Z, table)
         squares = np.bincount(np.repeat(np.arange(len(counts)), counts), np.square(y, dtype=np.float64), len(counts))
         return np.column_stack([A, v, squares.astype(dtype)])
 
     most = numpy_form.CHUNK_BYTES // (dtype.itemsize * (d * (d + 1) // 2)) + 1
-    return np.concatenate([sums(rows) for rows in numpy_form._chunks(ends, most)])
+    return np.concatenate([sums(rows) for rows in numpy_form.chunks(ends, most)])
 
 
 @equation(r"u_j = \Big(\sum_{\text{workers}} A_j + \lambda I\Big)^{-1} \sum_{\text{workers}} v_j", notes="6, 7, 9")
-def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.Terms) -> Solved:
+def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.HasTerms) -> Solved:
     """u_j and c_j from the sums of all shards, as `als.update_U` and `als.update_c` find them (notes §6, 7, 9).
 
     S: (m, (d+1)(d+2)/2).  c: (m,) as it was.  counts: (m,) |Ω_j|.
@@ -88,7 +117,7 @@ def solve(S: Floats, c: Floats, counts: Ints, cfg: kernels.Terms) -> Solved:
     return Solved(X[:, :k].astype(c.dtype), X[:, k].astype(c.dtype) if cfg.biases else c, short, _missed(A, v, S, X))
 
 
-def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Terms) -> tuple[Floats, int]:
+def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.HasTerms) -> tuple[Floats, int]:
     """x of every (A + λI) x = v, 0 for an item without ratings, and how many were not unique (E11)."""
     X, sound = np.zeros_like(v), np.zeros(len(v), np.bool_)
     if kernels.compiled(cfg.kernel, int(counts.sum())):
@@ -97,7 +126,7 @@ def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Te
         numba_sums.solve(A, v, lams, counts, X, sound)
     else:
         for rows in _slices(len(v), numpy_form.CHUNK_BYTES // (A.itemsize * A.shape[1]) + 1):
-            X[rows], sound[rows] = numpy_form._cholesky_solve(A[rows], v[rows], lams[rows], counts[rows])
+            X[rows], sound[rows] = numpy_form.cholesky_solve(A[rows], v[rows], lams[rows], counts[rows])
     X[counts == 0] = 0
     rest = np.flatnonzero(~sound & (counts > 0))
     short = 0

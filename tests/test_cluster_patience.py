@@ -1,0 +1,43 @@
+"""How long a cluster without workers is waited for, and how often: as the caller says."""
+
+from functools import partial
+
+import pytest
+
+from mfcore import als, data
+
+distributed = pytest.importorskip("distributed")
+cluster = pytest.importorskip("mfcore.cluster")
+fleet = pytest.importorskip("mfcore.cluster.fleet")
+
+
+@pytest.fixture
+def nobody():
+    """A client whose cluster has no worker, and the seconds that it was asked to wait for one."""
+    options = {"n_workers": 0, "processes": False, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**options) as local, distributed.Client(local) as client:
+        waited, wait = [], client.wait_for_workers
+
+        def waiting(n_workers: int, timeout: float) -> None:
+            waited.append(timeout)
+            wait(n_workers, timeout=min(timeout, 0.05))
+
+        client.wait_for_workers = waiting
+        yield client, waited
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [30] * 4),
+        ({"patience": fleet.Patience(attempts=1, seconds=0.02)}, [0.02]),
+        ({"patience": fleet.Patience(attempts=3, seconds=0.01)}, [0.01] * 3),
+    ],
+)
+@pytest.mark.parametrize("ask", [partial(cluster.fit, T=1), lambda *given, **more: next(cluster.steps(*given, **more))])
+def test_a_cluster_without_workers_is_asked_as_often_as_said(ask, given, expected, nobody) -> None:
+    client, waited = nobody
+    R, cfg = data.load("tiny")[0], als.Config(k=2)
+    with pytest.raises(TimeoutError):
+        ask(client, R, cfg, **given)
+    assert waited == expected
