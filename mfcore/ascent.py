@@ -14,20 +14,12 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from mfcore import als, pmf
-from mfcore.errors import DataError
+from mfcore.errors import DataError, DivergedError
 from mfcore.notation import equation
 from mfcore.pmf import State
 from mfcore.ratings import Floats, Ints, Ratings
 
 FAR = 100.0  # misses squared, over those of predicting 0: ten times as far away as saying nothing
-
-
-class DivergedError(ArithmeticError):
-    """Steps so long that they led away.  last: the State before the sweep in which they did."""
-
-    def __init__(self, last: State, rate: float) -> None:
-        super().__init__(f"sweep {last.t + 1} led away: steps of {rate:g} are too long here")
-        self.last = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +109,9 @@ def walk(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Iterato
             yield s
         missed = als.squared_error(s, R, cfg.model.ridge(0.0))
     except DataError as beyond:  # what a float holds
-        raise DivergedError(start, cfg.rate) from beyond
+        raise DivergedError(start.t + 1, start) from beyond
     if missed > FAR * (np.sum(r.astype(np.float64) ** 2) + R.n * s.sigma**2):
-        raise DivergedError(start, cfg.rate)
+        raise DivergedError(start.t + 1, start)
 
 
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:

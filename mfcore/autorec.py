@@ -29,7 +29,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mfcore import als, descent, kernels, nn
-from mfcore.autorec_network import Pass, code, everywhere, forward, gradient, loss, move
+from mfcore.autorec_network import Pass, code, forward, gradient, loss, move, squared_sum_all_cells
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ratings
 
@@ -41,7 +41,6 @@ __all__ = [
     "centred",
     "code",
     "counted",
-    "elsewhere",
     "encode",
     "forward",
     "gradient",
@@ -50,6 +49,7 @@ __all__ = [
     "objective",
     "parameters",
     "predict",
+    "squared_sum_of_holes",
     "sweep",
 ]
 
@@ -219,15 +219,15 @@ def objective(s: State, R: Ratings, cfg: Config) -> float:
     params = parameters(s, cfg)
     squares = sum(float(np.einsum("mk,mk->", params[name], params[name], dtype=np.float64)) for name in ("A", "U"))
     missed = kernels.squared_error(R, s.W, s.U, s.b, s.c, s.mu, cfg)
-    return missed + cfg.lam * squares + (0.0 if cfg.masked else elsewhere(s, R, cfg))
+    return missed + cfg.lam * squares + (0.0 if cfg.masked else squared_sum_of_holes(s, R, cfg))
 
 
-def elsewhere(s: State, R: Ratings, cfg: Config) -> float:
+def squared_sum_of_holes(s: State, R: Ratings, cfg: Config) -> float:
     """Σ (r̂_ij − μ)² over the cells without a rating, in float64: what the mistake charges besides (notes §18)."""
     if cfg.by == "items":
-        return elsewhere(s.T, R.T, _by_users(cfg))
+        return squared_sum_of_holes(s.T, R.T, _by_users(cfg))
     at_ratings = np.sum((predict(s, R.i, R.j) - s.mu) ** 2, dtype=np.float64)
-    return everywhere(s.W, s.U, s.c) - float(at_ratings)
+    return squared_sum_all_cells(s.W, s.U, s.c) - float(at_ratings)
 
 
 def predict(s: State, i: Any, j: Any) -> Floats:
@@ -239,14 +239,15 @@ def predict(s: State, i: Any, j: Any) -> Floats:
 
 
 class Counted(NamedTuple):
-    """What an epoch goes over: rows of input, steps, and the ratings in them."""
+    """What an epoch goes over: rows of input, steps, the ratings in them, and how many of these the median row has."""
 
     rows: int
     steps: int
     ratings: int
+    median: float
 
 
 def counted(R: Ratings, cfg: Config) -> Counted:
     """N rows (by items M) in ⌈N/batch⌉ steps, against n ratings, one at a time (notes §16)."""
-    rows = R.N if cfg.by == "users" else R.M
-    return Counted(rows, -(-rows // cfg.batch), R.n)
+    counts = R.users_counts if cfg.by == "users" else R.items_counts
+    return Counted(len(counts), -(-len(counts) // cfg.batch), R.n, float(np.median(counts)))

@@ -41,10 +41,10 @@ def _noisy(X: csr_array, keep: Floats | None) -> csr_array:
 
 
 class Pass(NamedTuple):
-    """A batch on its way through: its codes h (B, hidden) and r̂ − μ at its stored cells (n,)."""
+    """A batch on its way through: its codes w (B, hidden), and r̂ − μ as predicted at its stored cells (n,)."""
 
-    h: Floats
-    y: Floats
+    code: Floats
+    predicted: Floats
 
 
 def forward(params: nn.Params, X: csr_array, cfg: Network, keep: Floats | None = None) -> Pass:
@@ -66,7 +66,7 @@ def loss(params: nn.Params, X: csr_array, counts: Ints, cfg: Network, keep: Floa
     h, y = forward(params, X, cfg, keep)
     missed = np.sum((X.data - y) ** 2, dtype=np.float64)
     if not cfg.masked:
-        missed += everywhere(h, params["U"], params["c"]) - np.sum(y**2, dtype=np.float64)
+        missed += squared_sum_all_cells(h, params["U"], params["c"]) - np.sum(y**2, dtype=np.float64)
     rows = sum(np.einsum("mk,mk->m", params[name], params[name], dtype=np.float64) for name in ("A", "U"))
     return float(missed + cfg.lam * (_shares(X, counts) @ rows))
 
@@ -78,7 +78,7 @@ def _shares(X: csr_array, counts: Ints) -> Floats:
 
 
 @equation(r"\sum_i \sum_j (w_i^\top u_j)^2 = \operatorname{tr}\big(W^\top W\; U^\top U\big)", notes="18")
-def everywhere(h: Floats, U: Floats, c: Floats) -> float:
+def squared_sum_all_cells(h: Floats, U: Floats, c: Floats) -> float:
     """Σ_i Σ_j (w_iᵀu_j + c_j)² over all B·M cells without making one, as tr(HᵀH VᵀV), H = [w, 1], V = [U, c]."""
     H, V = _with_bias(h, U, c)
     return float(np.einsum("pq,pq->", H.T @ H, V.T @ V, dtype=np.float64))

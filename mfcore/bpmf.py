@@ -70,7 +70,8 @@ class Prior:
 class State:
     """The draw of sweep t: W (N, k), U (M, k), b (N,), c (M,), mu (not drawn: the mean of R), alpha = 1/σ².
 
-    users, items: the priors as drawn.  missed: Σ_Ω (r_ij − r̂_ij)² of this draw.
+    prior_W, prior_U: the priors as drawn, of the rows [w_i, b_i] and [u_j, c_j].
+    squared_error: Σ_Ω (r_ij − r̂_ij)² of this draw.
     seen: what the draws since `watch` say of the pairs watched; None where none are.  every: which of them count,
     those of the sweeps t that it divides.
     """
@@ -82,16 +83,16 @@ class State:
     c: Floats
     mu: float
     alpha: float
-    users: Prior
-    items: Prior
-    missed: float
+    prior_W: Prior
+    prior_U: Prior
+    squared_error: float
     seen: Predictive | None = None
     every: int = 1
 
     @property
     def T(self) -> "State":
         """The State of the transposed problem: users and items change places. Shares all memory."""
-        return replace(self, W=self.U, U=self.W, b=self.c, c=self.b, users=self.items, items=self.users)
+        return replace(self, W=self.U, U=self.W, b=self.c, c=self.b, prior_W=self.prior_U, prior_U=self.prior_W)
 
 
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
@@ -100,7 +101,7 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     start, prior = als.init(R, cfg.start(), rng), Prior(np.zeros(cfg.k + 1), np.eye(cfg.k + 1))
     alpha = cfg.alpha or 1 / max(float(R.r.var(dtype=np.float64)), 1e-6)
     s = State(0, start.W, start.U, start.b, start.c, start.mu, float(alpha), prior, prior, 0.0)
-    return replace(s, missed=squared_error(s, R, cfg))
+    return replace(s, squared_error=squared_error(s, R, cfg))
 
 
 @equation(
@@ -110,7 +111,7 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     r" + \tfrac{\beta_0 N}{\beta_0 + N}\,\bar x \bar x^\top \end{aligned}",
     notes="12",
 )
-def update_users(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
+def update_prior_W(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """Λ ~ Wishart(W*, ν₀ + N), m ~ N(N x̄/(β₀ + N), ((β₀ + N)Λ)⁻¹), given all x_i = [w_i, b_i] (notes §12).
 
     W*⁻¹ = I + Σ (x_i − x̄)(x_i − x̄)ᵀ + β₀N/(β₀ + N) x̄x̄ᵀ, with ν₀ = d.
@@ -123,7 +124,7 @@ def update_users(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) ->
     inverse_scale = np.eye(d) + X.T @ X + BETA0 * N / (BETA0 + N) * np.outer(mean, mean)
     F = wishart_factor(inverse_scale, d + N, rng)
     m = N * mean / (BETA0 + N) + np.linalg.solve(F.T, rng.standard_normal(d)) / np.sqrt(BETA0 + N)
-    return replace(s, users=Prior(m, F @ F.T))
+    return replace(s, prior_W=Prior(m, F @ F.T))
 
 
 def wishart_factor(inverse_scale: Floats, nu: float, rng: np.random.Generator) -> Floats:
@@ -153,14 +154,14 @@ def update_W(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> Sta
     """
     noise = rng.standard_normal((R.N, cfg.k + 1), cfg.dtype)
     noise /= sqrt(s.alpha)
-    Q, h = s.users.Lam / s.alpha, s.users.Lam @ s.users.m / s.alpha  # both sides divided by α
+    Q, h = s.prior_W.Lam / s.alpha, s.prior_W.Lam @ s.prior_W.m / s.alpha  # both sides divided by α
     X, missed = draw_rows(R, s.U, s.c, s.mu, Q, h, noise, cfg.kernel)
-    return replace(s, W=X[:, :-1], b=X[:, -1], missed=missed)
+    return replace(s, W=X[:, :-1], b=X[:, -1], squared_error=missed)
 
 
-def update_items(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
+def update_prior_U(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """The items' m and Λ as the users': items are the users of the transposed matrix (notes §12)."""
-    return update_users(s.T, R.T, cfg, rng).T
+    return update_prior_W(s.T, R.T, cfg, rng).T
 
 
 def update_U(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
@@ -177,10 +178,10 @@ def update_alpha(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) ->
     """α ~ Gamma(a + |Ω|/2, rate a + Σ_Ω (r_ij − r̂_ij)²/2), the sum as the last update of rows left it (notes §12)."""
     if cfg.alpha is not None:
         return s
-    return replace(s, alpha=float(rng.gamma(A0 + R.n / 2, 1 / (A0 + s.missed / 2))))
+    return replace(s, alpha=float(rng.gamma(A0 + R.n / 2, 1 / (A0 + s.squared_error / 2))))
 
 
-BLOCKS = (update_users, update_W, update_items, update_U, update_alpha)
+BLOCKS = (update_prior_W, update_W, update_prior_U, update_U, update_alpha)
 
 
 def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
@@ -211,7 +212,7 @@ def predict(s: State, i: Any, j: Any) -> Floats:
 
 
 def squared_error(s: State, R: Ratings, cfg: Config) -> float:
-    """Σ_Ω (r_ij − r̂_ij)², accumulated in float64: what `s.missed` holds, looked up anew."""
+    """Σ_Ω (r_ij − r̂_ij)², accumulated in float64: what `s.squared_error` holds, looked up anew."""
     return kernels.squared_error(R, s.W, s.U, s.b, s.c, s.mu, cfg)
 
 
@@ -219,7 +220,7 @@ def objective(s: State, R: Ratings, cfg: Config) -> float:
     """−log p(R, W, U, b, c, m, Λ, m′, Λ′, α), all constants in it (notes §12). A chain wanders: it need not fall."""
     likelihood = (R.n * log(s.alpha / (2 * pi)) - s.alpha * squared_error(s, R, cfg)) / 2
     of_alpha = 0.0 if cfg.alpha else A0 * log(A0) - lgamma(A0) + (A0 - 1) * log(s.alpha) - A0 * s.alpha
-    return -float(likelihood + of_alpha + _log_rows(s.W, s.b, s.users) + _log_rows(s.U, s.c, s.items))
+    return -float(likelihood + of_alpha + _log_rows(s.W, s.b, s.prior_W) + _log_rows(s.U, s.c, s.prior_U))
 
 
 def _log_rows(W: Floats, b: Floats, prior: Prior) -> float:

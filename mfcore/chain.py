@@ -9,7 +9,7 @@ import numpy as np
 from mfcore import als, bpmf, metrics
 from mfcore.predictive import Predictive
 from mfcore.ratings import Floats, Ratings
-from mfcore.run import fit
+from mfcore.run import fit, steps
 
 LOOKS = 8  # how often in a chain all test predictions are kept
 
@@ -64,13 +64,25 @@ def run(train: Ratings, test: Ratings, plan: Plan) -> Iterator[Draw]:
         yield Draw(
             t,
             s.alpha,
-            float(np.sqrt(s.missed / train.n)),
+            float(np.sqrt(s.squared_error / train.n)),
             metrics.rmse(bpmf.predict(s, test.i, test.j), test.r),
             metrics.rmse(s.seen.mean, test.r) if s.seen else float("nan"),
             np.column_stack([s.W[users], s.b[users]]).astype(np.float32),
             np.column_stack([s.U[items], s.c[items] + s.mu]).astype(np.float32),
             s.seen if t == plan.size or (t - plan.burn) % every == 0 else None,
         )
+
+
+def in_turn(train: Ratings, test: Ratings, plans: Sequence[Plan]) -> Iterator[Draw]:
+    """Several chains side by side, all of them equally long: sweep 1 of each, sweep 2 of each, and so on."""
+    chains = [run(train, test, plan) for plan in plans]
+    return (next(chains[n % len(plans)]) for n in range(sum(plan.size for plan in plans)))
+
+
+def parted(draws: Sequence[Draw], chains: int) -> tuple[Sequence[Draw], ...]:
+    """The draws of `in_turn` by chain, as far as all chains have come."""
+    whole = len(draws) - len(draws) % chains
+    return tuple(draws[n:whole:chains] for n in range(chains))
 
 
 def predicted(draws: Sequence[Draw], user: int, items: Sequence[int]) -> Floats:
@@ -113,10 +125,33 @@ class Rival(NamedTuple):
 
 def rival(train: Ratings, test: Ratings, plan: Plan, lams: Sequence[float], T: int = 15) -> Rival:
     """One k both ways: the mean of a plan's draws, and T sweeps of ALS, biases solved jointly, at every λ."""
-    cfg, seed = plan.cfg, plan.seed
-    s = bpmf.watch(fit(bpmf, train, cfg, plan.burn, seed), test.i, test.j)
-    seen = fit(bpmf, train, cfg, plan.draws, seed, s).seen
-    assert seen is not None
-    points = (fit(als, train, als.Config(k=cfg.k, lam=lam, joint=True), T, seed) for lam in lams)
-    errors = tuple(metrics.rmse(als.predict(point, test.i, test.j), test.r) for point in points)
-    return Rival(cfg.k, metrics.rmse(seen.mean, test.r), errors)
+    *_, found = rival_steps(train, test, plan, lams, T)
+    assert found is not None
+    return found
+
+
+def rival_size(plan: Plan, lams: Sequence[float], T: int = 15) -> int:
+    """How many steps `rival_steps` takes: a sweep each, and one for the Rival."""
+    return plan.size + T * len(lams) + 1
+
+
+def rival_steps(
+    train: Ratings, test: Ratings, plan: Plan, lams: Sequence[float], T: int = 15
+) -> Iterator[Rival | None]:
+    """`rival`, a sweep for every step of the iterator: None after each of them, and at the end the Rival."""
+    cfg, seed, errors = plan.cfg, plan.seed, []
+    s = fit(bpmf, train, cfg, 0, seed)
+    for t in range(1, plan.size + 1):
+        if t == plan.burn + 1:
+            s = bpmf.watch(s, test.i, test.j)
+        s = fit(bpmf, train, cfg, 1, seed, s)
+        yield None
+    assert s.seen is not None
+    for lam in lams:
+        sweeps = steps(als, train, als.Config(k=cfg.k, lam=lam, joint=True), seed)
+        point = next(sweeps)
+        for _ in range(T):
+            point = next(sweeps)
+            yield None
+        errors.append(metrics.rmse(als.predict(point, test.i, test.j), test.r))
+    yield Rival(cfg.k, metrics.rmse(s.seen.mean, test.r), tuple(errors))

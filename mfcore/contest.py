@@ -68,14 +68,12 @@ class Fit(NamedTuple):
         return self.rmse[self.at]
 
 
-def parts(R: Ratings, plan: Plan) -> Iterator[tuple[Ratings, Ratings]]:
-    """The pairs (train, test). Raises as `Ratings.folds` and `Ratings.split` do."""
-    return R.folds(plan.folds, plan.seed) if plan.folds > 1 else iter([R.split(test=0.1, seed=plan.seed)])
-
-
 def run(R: Ratings, plan: Plan) -> Iterator[Fit]:
-    """The fits of a plan, one for every step of the iterator, in the order of `Plan.units`."""
-    for fold, (train, test) in enumerate(parts(R, plan)):
+    """The fits of a plan, one for every step of the iterator, in the order of `Plan.units`.
+
+    Raises as `Ratings.parts` does.
+    """
+    for fold, (train, test) in enumerate(R.parts(plan.folds, plan.seed)):
         inner, valid = train.split(test=0.1, seed=plan.seed)
         for entrant in plan.entrants:
             choices, tried = entrant.choices(plan.k), list[Fit]()
@@ -124,6 +122,7 @@ class Row(NamedTuple):
     """The final fits of one entrant over the folds so far: means, and the spread of the test RMSE (0 of one fold).
 
     curve: the mean RMSE after each epoch.  at: each fold's end.  said: each fold's settings.
+    Where it diverged on a fold, the mean and the spread are infinite.
     """
 
     name: str
@@ -137,6 +136,11 @@ class Row(NamedTuple):
     seconds: float
     parameters: int
 
+    @property
+    def diverged(self) -> int:
+        """On how many folds its numbers grew without bound."""
+        return int(np.count_nonzero(~np.isfinite(self.tests)))
+
 
 def rows(fits: Iterable[Fit]) -> tuple[Row, ...]:
     """The final fits, an entrant a row, in the order in which the first of each came."""
@@ -149,11 +153,12 @@ def rows(fits: Iterable[Fit]) -> tuple[Row, ...]:
 
 def _row(group: Sequence[Fit]) -> Row:
     tests = np.array([fit.test for fit in group])
+    spread = (float(tests.std(ddof=1)) if len(group) > 1 else 0.0) if np.isfinite(tests).all() else np.inf
     return Row(
         group[0].name,
         len(group),
         float(tests.mean()),
-        float(tests.std(ddof=1)) if len(group) > 1 else 0.0,
+        spread,
         tuple(tests.tolist()),
         tuple(np.mean([fit.rmse for fit in group], axis=0).tolist()),
         tuple(fit.at for fit in group),

@@ -11,6 +11,7 @@ denoising autoencoders.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -39,8 +40,9 @@ class Config:
     rule: nn.Rule = RULE
 
     def __post_init__(self) -> None:
-        if self.hidden < 1 or self.batch < 1:
-            raise ValueError(f"hidden and batch are from 1 on, not {self.hidden!r} and {self.batch!r}")
+        for name, value in (("hidden", self.hidden), ("batch", self.batch)):
+            if not isinstance(value, Integral) or value < 1:
+                raise ValueError(f"{name} is an integer from 1 on, not {value!r}")
         if self.activation not in nn.ACTIVATIONS:
             raise ValueError(f"activation is one of {', '.join(nn.ACTIVATIONS)}, not {self.activation!r}")
         if not 0 <= self.rho < 1:
@@ -106,7 +108,7 @@ def _forward(params: nn.Params, z: Floats, mu: float, cfg: Config) -> tuple[Floa
     return h, nn.dense(h, params["V"], params["c"]) + z.dtype.type(mu)  # …, (n, p)
 
 
-def missed(X: Floats, x_hat: Floats, m: Floats) -> float:
+def rmse_hidden(X: Floats, x_hat: Floats, m: Floats) -> float:
     """RMSE in grey values over the pixels that were not seen, m = 0. Raises ValueError if all were."""
     if m.all():
         raise ValueError("every pixel was seen, so there is nothing to complete")

@@ -29,7 +29,7 @@ class Config:
     k, lam, biases, weighted, dtype: as in `als.Config`.
     rule: the optimizer and its learning rate η.  batch: B, ratings a step, ≥ 1.
     decay: ≥ 0; epoch t descends at η/(1 + decay·(t − 1)).
-    spread: > 0; how long the first vectors are, in lengths of `als.init`'s.
+    init_scale: > 0; how long the first vectors are, in lengths of `als.init`'s.
     kernel: of J and of steps of one rating, as in `als.Config`.
 
     Raises ValueError on a value outside these.
@@ -42,7 +42,7 @@ class Config:
     rule: nn.Rule = field(default_factory=lambda: nn.Rule("adam", 0.005))
     batch: int = 256
     decay: float = 0.0
-    spread: float = 0.1
+    init_scale: float = 0.1
     dtype: Literal["float32", "float64"] = "float64"
     kernel: kernels.Form = "auto"
 
@@ -52,15 +52,15 @@ class Config:
             raise ValueError(f"batch counts ratings and is a whole number from 1 on, not {self.batch!r}")
         if not isinstance(self.decay, Real) or not 0 <= self.decay < np.inf:
             raise ValueError(f"decay is a finite number ≥ 0, not {self.decay!r}")
-        if not isinstance(self.spread, Real) or not 0 < self.spread < np.inf:
-            raise ValueError(f"spread is a finite number > 0, not {self.spread!r}")
+        if not isinstance(self.init_scale, Real) or not 0 < self.init_scale < np.inf:
+            raise ValueError(f"init_scale is a finite number > 0, not {self.init_scale!r}")
 
     def solved(self) -> als.Config:
         """The same model and the same J for ALS."""
         joint = self.biases
         return als.Config(self.k, self.lam, self.biases, joint, self.weighted, self.dtype, self.kernel)
 
-    def rate(self, t: int) -> float:
+    def rate_at(self, t: int) -> float:
         """η of the epoch that follows t epochs: η/(1 + decay·t)."""
         return self.rule.rate / (1 + self.decay * t)
 
@@ -83,9 +83,9 @@ class State(als.State):
 
 
 def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
-    """t = 0: `als.init`'s start, `cfg.spread` as long. Whoever nobody rated has a vector of 0, and will keep it."""
+    """t = 0: `als.init`'s start, `cfg.init_scale` as long. Whoever nobody rated has a vector of 0, and will keep it."""
     s = als.init(R, cfg.solved(), rng)
-    scale = np.dtype(cfg.dtype).type(cfg.spread)
+    scale = np.dtype(cfg.dtype).type(cfg.init_scale)
     W, U = s.W * scale * (R.users_counts > 0)[:, None], s.U * scale * (R.items_counts > 0)[:, None]
     params = {"W": W, "U": U} | ({"b": s.b, "c": s.c} if cfg.biases else {})
     return State(0, W, U, s.b, s.c, s.mu, nn.at_rest(params))
@@ -126,7 +126,7 @@ def charges(R: Ratings, cfg: Config) -> tuple[Floats, Floats]:
 )
 def losses(s: als.State, x: Batch) -> Floats:
     """ℓ = e² + λ/|Ψ_i| (‖w_i‖² + b_i²) + λ/|Ω_j| (‖u_j‖² + c_j²) of every rating: summed over Ω they are J. (B,)"""
-    e = misses(s, x)
+    e = residuals(s, x)
     of_user = nn.dot(s.W[x.i], s.W[x.i]) + s.b[x.i] ** 2
     of_item = nn.dot(s.U[x.j], s.U[x.j]) + s.c[x.j] ** 2
     found: Floats = e**2 + x.lam_i * of_user + x.lam_j * of_item
@@ -134,7 +134,7 @@ def losses(s: als.State, x: Batch) -> Floats:
 
 
 @equation(r"e_{ij} = r_{ij} - \mu - (w_i^\top u_j + b_i + c_j)", notes="14")
-def misses(s: als.State, x: Batch) -> Floats:
+def residuals(s: als.State, x: Batch) -> Floats:
     """e = (r − μ) − (w_iᵀu_j + b_i + c_j): target less output, forward through look-ups and dot product. (B,)"""
     e: Floats = x.r - s.mu - (nn.dot(nn.lookup(s.W, x.i), nn.lookup(s.U, x.j)) + s.b[x.i] + s.c[x.j])
     return e
@@ -152,7 +152,7 @@ def gradient(s: als.State, x: Batch, biases: bool = True) -> nn.Params:
     """
     B = len(x.r)
     p, q = nn.lookup(s.W, x.i), nn.lookup(s.U, x.j)  # (B, k)
-    g = misses(s, x) * (-2 / B)  # ∂/∂r̂, (B,)
+    g = residuals(s, x) * (-2 / B)  # ∂/∂r̂, (B,)
     gp, gq = nn.dot_back(g, p, q)
     of_i, of_j = x.lam_i * (1 / B), x.lam_j * (1 / B)
     gp, gq = gp + nn.l2_back(p, of_i[:, None]), gq + nn.l2_back(q, of_j[:, None])
@@ -232,7 +232,9 @@ def _batch_by_batch(s: State, R: Ratings, cfg: Config, rng: np.random.Generator)
 
 
 def _one_by_one(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
-    W, U, b, c = sgd.epoch(R, (s.W, s.U, s.b, s.c), s.mu, charges(R, cfg), cfg.rate(s.t), cfg.biases, rng, cfg.kernel)
+    W, U, b, c = sgd.epoch(
+        R, (s.W, s.U, s.b, s.c), s.mu, charges(R, cfg), cfg.rate_at(s.t), cfg.biases, rng, cfg.kernel
+    )
     return replace(s, W=W, U=U, b=b, c=c, moments=s.moments._replace(steps=s.moments.steps + R.n))
 
 
@@ -254,7 +256,7 @@ def _stepped(s: State, x: Batch, cfg: Config) -> State:
 
     near, moments = picked(tables), nn.Moments(s.moments.steps, picked(s.moments.mean), picked(s.moments.square))
     g = gradient(State(s.t, **near, mu=s.mu, moments=moments), x._replace(i=i, j=j), cfg.biases)
-    rule = replace(cfg.rule, rate=cfg.rate(s.t))
+    rule = replace(cfg.rule, rate=cfg.rate_at(s.t))
     moved, after = nn.step({name: near[name] for name in g}, g, moments, rule)
     for whole, part in ((tables, moved), (s.moments.mean, after.mean), (s.moments.square, after.square)):
         for name, new in part.items():

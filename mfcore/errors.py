@@ -15,9 +15,9 @@ def outgrown(dtype: object) -> DataError:
 
 
 class DivergedError(ArithmeticError):
-    """Descent left all bounds: the learning rate was too large.
+    """Steps by the gradient left all bounds: the learning rate was too large.
 
-    t: the epoch in which it happened.  last: the State before that epoch, which this error keeps for those who were
+    t: the epoch, or sweep, in which it happened.  last: the State before it, which this error keeps for those who were
     given no other; None where it is not known.
     """
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mfcore.notation import equation
-from mfcore.ratings import Floats, Ratings
+from mfcore.ratings import Floats, Ints, Ratings
 
 
 class Fill(NamedTuple):
@@ -20,6 +20,11 @@ class Fill(NamedTuple):
     b: Floats
     c: Floats
     mu: float
+
+    def at(self, i: Ints, j: Ints) -> Floats:
+        """F_ij at the cells of row numbers i, j, both (n,); returns (n,)."""
+        F: Floats = self.b[i] + self.c[j] + self.mu
+        return F
 
 
 # A function, because each of them is an equation; it stands in a Config and says by its name what the holes hold.
@@ -66,8 +71,7 @@ ALL: tuple[Filling, ...] = (zeros, mean, user_means, item_means, both_means)
 def unexplained(R: Ratings, fill: Fill) -> csr_array:
     """A_ij = r_ij − b_i − c_j − μ where a rating is, 0 in the holes: the filled matrix less F. N×M csr, float64."""
     a = R.by_user
-    left = a.data - np.repeat(fill.b, R.users_counts) - fill.c[a.indices] - fill.mu
-    return csr_array((left, a.indices, a.indptr), shape=a.shape)
+    return csr_array((a.data - fill.at(R.i, R.j), a.indices, a.indptr), shape=a.shape)
 
 
 def _row_means(R: Ratings, base: Floats) -> Floats:

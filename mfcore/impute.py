@@ -68,7 +68,7 @@ def refill(s: State, R: Ratings, cfg: Config) -> State:
 
     The triplets are sought around the last ones and are exact in the limit (`lowrank.refined`); J never rises.
     """
-    found = refined(SparsePlusLowRank(missed(s, R), s.W, s.U), s.U)
+    found = refined(SparsePlusLowRank(residuals(s, R), s.W, s.U), s.U)
     return replace(s, W=found.left * shrunk(found.s, cfg.lam), U=found.right)
 
 
@@ -85,7 +85,7 @@ def sweep(s: State, R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
 @equation(r"J = \tfrac12 \sum_{(i,j)\in\Omega} (r_{ij} - \hat r_{ij})^2 + \lambda \sum_f s_f", notes="5, 9")
 def objective(s: State, R: Ratings, cfg: Config) -> float:
     """J = ½ Σ_Ω (r_ij − r̂_ij)² + λ‖W Uᵀ‖_*, with ‖W Uᵀ‖_* = Σ_f s_f."""
-    e = missed(s, R).data
+    e = residuals(s, R).data
     return float(0.5 * (e @ e) + cfg.lam * svd.singular_values(s).sum())
 
 
@@ -100,7 +100,7 @@ def rank(s: State) -> int:
     return int(np.count_nonzero(svd.singular_values(s)))
 
 
-def missed(s: State, R: Ratings) -> csr_array:
+def residuals(s: State, R: Ratings) -> csr_array:
     """P_Ω(R − r̂): by how much each rating is missed, 0 in the holes. N×M csr."""
     a = R.by_user
     return csr_array((a.data - predict(s, R.i, R.j), a.indices, a.indptr), shape=a.shape)

@@ -3,7 +3,7 @@
 Each statistic is made twice, from the training part and from everything, and scored on the same test ratings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -22,25 +22,25 @@ class Leak(NamedTuple):
     leaked: float
 
 
-def _filled(fill: fills.Fill, at: Ratings) -> Floats:
-    """F_ij = b_i + c_j + μ at the cells of `at`."""
-    F: Floats = fill.b[at.i] + fill.c[at.j] + fill.mu
-    return F
-
-
 def encoded(R: Ratings, train: Ratings, at: Ratings, k: int, lam: float, T: int = 10, seed: int = 0) -> Floats:
     """Plain factorization of r − F on `train`, F the means of users and items in R; its predictions at `at`, F added.
 
     R = train is clean. With R all ratings the factorization itself sees no test rating, but what it is added to did.
     """
     F = fills.both_means(R)
-    rest = Ratings.from_codes(train.i, train.j, train.r - _filled(F, train), train.user_ids, train.item_ids)
+    rest = Ratings.from_codes(train.i, train.j, train.r - F.at(train.i, train.j), train.user_ids, train.item_ids)
     s = fit(als, rest, als.Config(k=k, lam=lam, biases=False), T, seed)
-    return als.predict(s, at.i, at.j) + _filled(F, at)
+    return als.predict(s, at.i, at.j) + F.at(at.i, at.j)
 
 
-def found(R: Ratings, train: Ratings, test: Ratings, k: int, lam: float, seed: int = 0) -> tuple[Leak, ...]:
-    """Means, biases, encodings and a whole model, each from `train` and from R, which is train and test together."""
+WAYS = ("μ", "user means", "item means", "both means", "means, then factors", "ALS, all of it")
+
+
+def each(R: Ratings, train: Ratings, test: Ratings, k: int, lam: float, seed: int = 0) -> Iterator[Leak]:
+    """One of `WAYS` after the other: means, encodings and a whole model, each from `train` and from R.
+
+    R is train and test together.
+    """
 
     def score(predicted: Floats) -> float:
         return metrics.rmse(predicted, test.r)
@@ -48,15 +48,21 @@ def found(R: Ratings, train: Ratings, test: Ratings, k: int, lam: float, seed: i
     def model(seen: Ratings) -> Floats:
         return als.predict(fit(als, seen, als.Config(k=k, lam=lam, joint=True), 10, seed), test.i, test.j)
 
-    ways: dict[str, Callable[[Ratings], Floats]] = {
-        "μ": lambda seen: _filled(fills.mean(seen), test),
-        "user means": lambda seen: _filled(fills.user_means(seen), test),
-        "item means": lambda seen: _filled(fills.item_means(seen), test),
-        "both means": lambda seen: _filled(fills.both_means(seen), test),
-        "means, then factors": lambda seen: encoded(seen, train, test, k, lam, seed=seed),
-        "ALS, all of it": model,
-    }
-    return tuple(Leak(name, score(way(train)), score(way(R))) for name, way in ways.items())
+    ways: tuple[Callable[[Ratings], Floats], ...] = (
+        lambda seen: fills.mean(seen).at(test.i, test.j),
+        lambda seen: fills.user_means(seen).at(test.i, test.j),
+        lambda seen: fills.item_means(seen).at(test.i, test.j),
+        lambda seen: fills.both_means(seen).at(test.i, test.j),
+        lambda seen: encoded(seen, train, test, k, lam, seed=seed),
+        model,
+    )
+    for name, way in zip(WAYS, ways, strict=True):
+        yield Leak(name, score(way(train)), score(way(R)))
+
+
+def found(R: Ratings, train: Ratings, test: Ratings, k: int, lam: float, seed: int = 0) -> tuple[Leak, ...]:
+    """All of `each`."""
+    return tuple(each(R, train, test, k, lam, seed))
 
 
 Kind = Literal["ratings", "each user's ratings", "whole users"]

@@ -103,12 +103,15 @@ def energy(s: Floats, total: float) -> Floats:
 def top(X: SparsePlusLowRank, k: int) -> Triplets:
     """The k largest triplets of X: by LAPACK where it is small or k is not, else by ARPACK on XᵀX.
 
+    Where X is 0 any orthonormal vectors will do: the first k of the standard basis, and nothing is written out.
     Raises ValueError if X has fewer than k, which is min(N, M).
     """
     N, M = X.shape
     if not 0 <= k <= min(N, M):
         raise ValueError(f"a {N} × {M} matrix has {min(N, M)} singular triplets, so k cannot be {k}")
-    if min(N, M) <= DENSE or 2 * k >= min(N, M) or not X.squared_norm:
+    if not X.squared_norm:
+        return Triplets(np.eye(N, k), np.zeros(k), np.eye(M, k))
+    if min(N, M) <= DENSE or 2 * k >= min(N, M):
         return decomposed(X.dense()).first(k)
     operator = LinearOperator(X.shape, matvec=X.__matmul__, rmatvec=X.T.__matmul__, dtype=np.float64)
     begin = np.random.default_rng(0).standard_normal(min(N, M))  # any vector will do; this one is the same every time

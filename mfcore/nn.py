@@ -160,7 +160,7 @@ class Rule:
     """How a gradient becomes a step.
 
     name: "sgd", "momentum" or "adam".  rate: η > 0.  beta: how much of the last step is kept (momentum), or of the
-    mean gradient (Adam).  beta2, eps: of Adam's mean square, and what keeps its root from 0.
+    mean gradient (Adam).  beta2, eps: of Adam's mean square, and what keeps its root from 0, itself > 0.
 
     Raises ValueError on a value outside these.
     """
@@ -178,6 +178,8 @@ class Rule:
             raise ValueError(f"the learning rate is a finite number > 0, not {self.rate!r}")
         if not (0 <= self.beta < 1 and 0 <= self.beta2 < 1):
             raise ValueError(f"beta and beta2 lie from 0 up to, but not at, 1, not {self.beta!r} and {self.beta2!r}")
+        if not 0 < self.eps < np.inf:
+            raise ValueError(f"eps is a finite number > 0, not {self.eps!r}")
 
 
 class Moments(NamedTuple):

@@ -81,7 +81,7 @@ def init(R: Ratings, cfg: Config, rng: np.random.Generator) -> State:
     """t = 0: `als.init`'s start. What is to be learnt begins at the spread of the ratings, and at that of W: λ = k."""
     s = als.init(R, cfg.ridge(0.0), rng)
     spread = float(np.sqrt(np.mean((R.r.astype(np.float64) - R.mu) ** 2)))
-    sigma = cfg.sigma or max(spread, _least_sigma(R))
+    sigma = cfg.sigma or max(spread, least_sigma(R))
     lam = float(cfg.k if cfg.lam_prior is None else cfg.lam_prior)
     return around(s, float(sigma), lam, lam)
 
@@ -168,7 +168,7 @@ def update_sigma(s: State, R: Ratings, cfg: Config) -> State:
     No smaller than a millionth of the ratings' size: an exact fit would be infinitely likely at σ = 0.
     """
     mean = als.squared_error(s, R, cfg.ridge(0.0)) / max(R.n, 1)
-    return replace(s, sigma=max(float(np.sqrt(mean)), _least_sigma(R)))
+    return replace(s, sigma=max(float(np.sqrt(mean)), least_sigma(R)))
 
 
 @equation(r"\lambda = \frac{(N + M)\,k}{\|W\|_F^2 + \|U\|_F^2}", notes="11")
@@ -198,7 +198,8 @@ def _precision(numbers: int, squares: float) -> float:
     return numbers / max(squares, numbers * 1e-12)
 
 
-def _least_sigma(R: Ratings) -> float:
+def least_sigma(R: Ratings) -> float:
+    """The least σ that a fit is taken to have, in stars: a millionth of the largest rating. At 0 densities end."""
     return 1e-6 * max(float(np.abs(R.r).max(initial=0.0)), 1e-6)
 
 

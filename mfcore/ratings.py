@@ -205,6 +205,13 @@ class Ratings:
         fold = np.random.default_rng(seed).permutation(self.n) % K
         return ((self._where(fold != f), self._where(fold == f)) for f in range(K))
 
+    def parts(self, folds: int = 1, seed: int = 0) -> Iterator[tuple["Ratings", "Ratings"]]:
+        """The pairs (train, test) of so many folds; of one alone that of `split`, a tenth held out.
+
+        Raises ValueError where `folds` does, DataError where `split` does.
+        """
+        return iter([self.split(seed=seed)]) if folds == 1 else self.folds(folds, seed)
+
     @property
     def digest(self) -> str:
         """A name for exactly these ratings and ids, for cache keys: equal content, equal name."""

@@ -190,7 +190,7 @@ Target = Callable[[State, Batch], Floats]
 @equation(r"y_{ij} = r_{ij} - \text{MF}_{ij}", notes="15")
 def rest(s: State, x: Batch) -> Floats:
     """y = r − MF: the residual of the rating, which is what the network is to say (notes §15; E6). (B,)"""
-    return embedding.misses(s, x)
+    return embedding.residuals(s, x)
 
 
 @equation(r"y_{ij} = \hat r_{ij} - \text{MF}_{ij}", notes="15")

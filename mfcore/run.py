@@ -45,7 +45,8 @@ def steps(model: Model[C, S], R: Ratings, cfg: C, seed: int = 0, start: S | None
     """The States of t = 0, 1, 2, …: the first is `model.init`, each next one sweep further, without end.
 
     Sweep t draws from `default_rng([seed, t])`, so that `start`, any State met before, resumes bit for bit;
-    it is yielded first. Raises what the model does: a sweep by descent DivergedError, whose `last` is the State before.
+    it is yielded first. Raises what the model does: a sweep of gradient steps DivergedError, whose `last` is the State
+    before it.
     """
     held = [model.init(R, cfg, np.random.default_rng([seed, 0])) if start is None else start]
     del start

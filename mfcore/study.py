@@ -78,20 +78,12 @@ class Mean(NamedTuple):
     lengths: Lengths
 
 
-def parts(R: Ratings, plan: Plan) -> Iterator[tuple[Ratings, Ratings]]:
-    """The pairs (train, test) of a plan, made one at a time.
-
-    Raises ValueError where there are more folds than ratings, DataError where there is too little to hold out.
-    """
-    if plan.folds > 1:
-        yield from R.folds(plan.folds, plan.seed)
-    else:
-        yield R.split(test=0.1, seed=plan.seed)
-
-
 def run(R: Ratings, plan: Plan) -> Iterator[Fit]:
-    """The fits of a plan, one for every step of the iterator, in the order of `Plan.at`. Raises as `parts` does."""
-    for fold, (train, test) in enumerate(parts(R, plan)):
+    """The fits of a plan, one for every step of the iterator, in the order of `Plan.at`.
+
+    Raises as `Ratings.parts` does.
+    """
+    for fold, (train, test) in enumerate(R.parts(plan.folds, plan.seed)):
         for k in plan.ks:
             for lam in plan.lams:
                 yield one(train, test, plan, k, lam, fold)

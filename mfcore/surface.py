@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfcore import ascent, pmf
+from mfcore.errors import DivergedError
 from mfcore.pmf import State
 from mfcore.ratings import Floats, Ratings
 
@@ -97,7 +98,7 @@ def climb(plane: Plane, start: Point, rate: float, T: int, batches: int = 1, see
     for t in range(1, T + 1):
         try:
             states = list(ascent.walk(s, plane.R, cfg, np.random.default_rng([seed, t])))
-        except ascent.DivergedError:
+        except DivergedError:
             return Path(tuple(points), astray=True)
         points += [plane.where(after) for after in states]
         s = states[-1]

@@ -18,7 +18,7 @@ import numpy as np
 
 from mfcore import fills, kernels
 from mfcore.als import State
-from mfcore.lowrank import SparsePlusLowRank, Triplets, folded, top
+from mfcore.lowrank import SparsePlusLowRank, folded, top
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ratings
 
@@ -92,13 +92,6 @@ def singular_values(s: State) -> Floats:
     """s_1 … s_k, which are folded into W: the lengths of its columns. (k,)."""
     lengths: Floats = np.linalg.norm(s.W, axis=0)
     return lengths
-
-
-def unfolded(s: State) -> Triplets:
-    """The three tables again. A column of W that is 0 has no direction, and stays 0."""
-    values = singular_values(s)
-    left = np.divide(s.W, values, out=np.zeros_like(s.W), where=values > 0)
-    return Triplets(left, values, s.U)
 
 
 def _left(s: State, R: Ratings) -> SparsePlusLowRank:

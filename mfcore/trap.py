@@ -9,7 +9,8 @@ is the copy itself. One rule computes all errors; they differ in what is fed in 
 Source: Baldi and Hornik (1989) for the hidden units; Chen, Xu, Weinberger and Sha (2012) for noise averaged out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -59,24 +60,28 @@ def hidden(V: Floats, h: int) -> Floats:
     return B
 
 
+def gram(train: Ratings) -> Floats:
+    """G = XᵀX of the training rows, (M, M)."""
+    x = rows(train, train.mu)
+    G: Floats = (x.T @ x).toarray()
+    return G
+
+
 def directions(train: Ratings) -> Floats:
     """V (M, M), orthonormal: the directions in which rows of r − μ differ, the one with most of it first."""
-    x = rows(train, train.mu)
-    _, V = np.linalg.eigh((x.T @ x).toarray())
+    _, V = np.linalg.eigh(gram(train))
     return np.ascontiguousarray(V[:, ::-1])
 
 
 @equation(r"B = \Big(G + \tfrac{\rho}{1-\rho}\operatorname{diag} G\Big)^{-1} G, \qquad G = X^\top X", notes="17")
-def denoising(train: Ratings, rho: float) -> Floats:
+def denoising(G: Floats, rho: float) -> Floats:
     """B = (G + ρ/(1−ρ) diag G)⁻¹ G minimises E‖X − X̃B‖²_F, every entry of X̃ being 0 with probability ρ (notes §17).
 
-    What is kept of X̃ is divided by 1 − ρ. ρ = 0 is no noise, and B = I wherever G has an inverse. (M, M).
+    What is kept of X̃ is divided by 1 − ρ. ρ = 0 is no noise, and B = I wherever G has an inverse. G: `gram`; (M, M).
     Raises ValueError unless 0 ≤ ρ < 1.
     """
     if not 0 <= rho < 1:
         raise ValueError(f"rho is a share from 0 up to, but not at, 1, not {rho!r}")
-    x = rows(train, train.mu)
-    G = (x.T @ x).toarray()
     if rho == 0:
         return np.asarray(np.linalg.lstsq(G, G)[0])
     d = np.diag(G)
@@ -129,42 +134,81 @@ class Errors(NamedTuple):
     test: Floats
 
 
-def errors(B: Floats, train: Ratings, test: Ratings) -> Errors:
-    """One network, scored in four ways."""
-    mu = train.mu
+class Network(NamedTuple):
+    """What one network gives: its `Errors`, and what it says, in stars, of the test rating `farthest` from μ.
+
+    own: with that rating fed in.  honest: with the training ratings fed in.
+    """
+
+    errors: Errors
+    own: float
+    honest: float
+
+
+def errors(B: Floats, train: Ratings, test: Ratings, both: Ratings | None = None) -> Errors:
+    """One network, scored in four ways. both: `together` of the two parts, where it is at hand."""
+    mu, both = train.mu, together(train, test) if both is None else both
     found = (
         error(B, test, test, mu),
         unmasked(B, test, mu),
-        error(B, together(train, test), test, mu),
+        error(B, both, test, mu),
         error(B, train, test, mu),
     )
     return Errors(*np.sqrt(found))
 
 
+def farthest(test: Ratings, mu: float) -> int:
+    """Which test rating lies farthest from μ: where a copy and a prediction differ most."""
+    return int(np.argmax(np.abs(test.r - mu)))
+
+
+def wider(train: Ratings, test: Ratings, V: Floats, widths: Sequence[int]) -> Iterator[Network]:
+    """`hidden(V, h)` for one h of `widths` after the other, ascending: each adds the directions since the last one."""
+    mu, t, own = train.mu, farthest(test, train.mu), rows(test, train.mu)
+    fed = (own, rows(together(train, test), mu), rows(train, mu))
+    r, said = test.r.astype(np.float64) - mu, np.zeros((len(fed), test.n))  # r − μ, and r̂ − μ by what is fed in
+    left = float(own.data @ own.data)  # ‖X − XB‖²_F
+    for start, end in pairwise((0, *widths)):
+        added = V[:, start:end]
+        codes = [x @ added for x in fed]  # (N, end − start) each
+        said += np.stack([_at_cells(P, added, test) for P in codes])
+        left -= float(np.sum(codes[0] ** 2))
+        framework, leak, honest = np.sqrt(np.mean((r - said) ** 2, axis=1))
+        unmasked = np.sqrt(max(left, 0.0) / (test.N * test.M))
+        yield Network(Errors(framework, unmasked, leak, honest), mu + float(said[0, t]), mu + float(said[2, t]))
+
+
+def _at_cells(P: Floats, V: Floats, at: Ratings) -> Floats:
+    """(P Vᵀ)_ij at the cells of `at`, some at a time. (n,)"""
+    parts = (slice(start, start + _BLOCK) for start in range(0, at.n, _BLOCK))
+    return np.concatenate([np.einsum("nd,nd->n", P[at.i[part]], V[at.j[part]]) for part in parts])
+
+
+def noisier(train: Ratings, test: Ratings, rhos: Sequence[float]) -> Iterator[Network]:
+    """`denoising` for one ρ after the other; what all of them share is made once."""
+    mu, t, both, G = train.mu, farthest(test, train.mu), together(train, test), gram(train)
+    i, j = test.i[t : t + 1], test.j[t : t + 1]
+    for rho in rhos:
+        B = denoising(G, rho)
+        own, honest = (mu + float(outputs(B, rows(fed, mu), i, j)[0]) for fed in (test, train))
+        yield Network(errors(B, train, test, both), own, honest)
+
+
+def stacked(found: Iterable[Network]) -> Errors:
+    """The errors of a row of networks, one at least: (p,) each."""
+    return Errors(*(np.array(way) for way in zip(*(network.errors for network in found), strict=True)))
+
+
+def opposed(found: Errors) -> int:
+    """Of the steps from one network to the next: how many lower one of the framework's loss and √J_test, not both."""
+    return int(np.sum(np.diff(found.framework) * np.diff(found.test) < 0))
+
+
 def by_hidden(train: Ratings, test: Ratings, V: Floats, widths: Sequence[int]) -> Errors:
-    """`errors` of `hidden(V, h)` for all h of `widths`, ascending, from sums over the directions between them."""
-    mu, starts = train.mu, np.array([0, *widths[:-1]])
-    own = rows(test, mu)
-    ways = [_errors(V, rows(fed, mu), test, mu, starts, widths[-1]) for fed in (test, together(train, test), train)]
-    kept = np.cumsum(((own @ V[:, : widths[-1]]) ** 2).sum(axis=0))[np.array(widths) - 1]
-    everywhere = np.sqrt(np.maximum(own.data @ own.data - kept, 0.0) / (test.N * test.M))
-    return Errors(ways[0], everywhere, *ways[1:])
-
-
-def _errors(V: Floats, x: csr_array, scored: Ratings, mu: float, starts: Ints, most: int) -> Floats:
-    """RMSE at the cells of `scored` as the directions from each of `starts` to the next are added. (len(starts),)"""
-    V = V[:, :most]
-    P, missed, squares = x @ V, scored.r.astype(np.float64) - mu, np.zeros(len(starts))
-    i, j = scored.i, scored.j
-    for start in range(0, scored.n, _BLOCK):
-        at = slice(start, start + _BLOCK)
-        shares = np.add.reduceat(P[i[at]] * V[j[at]], starts, axis=1)
-        squares += ((missed[at, None] - np.cumsum(shares, axis=1)) ** 2).sum(axis=0)
-    found: Floats = np.sqrt(squares / scored.n)
-    return found
+    """`errors` of `hidden(V, h)` for all h of `widths`, ascending."""
+    return stacked(wider(train, test, V, widths))
 
 
 def by_noise(train: Ratings, test: Ratings, rhos: Sequence[float]) -> Errors:
     """`errors` of `denoising` for every ρ."""
-    found = [errors(denoising(train, rho), train, test) for rho in rhos]
-    return Errors(*(np.array(way) for way in zip(*found, strict=True)))
+    return stacked(noisier(train, test, rhos))

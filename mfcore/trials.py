@@ -81,13 +81,13 @@ def at_the_mean(train: Ratings, test: Ratings) -> float:
 class AtMean(NamedTuple):
     """A cell without a rating, and with one of exactly μ: what else the encoder is fed, J, and ∂J/∂c_j.
 
-    fed: the largest difference between the two inputs.  J, slope: (without, with).  missed: μ − r̂_ij.
+    fed: the largest difference between the two inputs.  J, slope: (without, with).  residual: μ − r̂_ij.
     """
 
     fed: float
     J: tuple[float, float]
     slope: tuple[float, float]
-    missed: float
+    residual: float
 
 
 def at_mean(s: autorec.State, R: Ratings, cfg: Config, i: int, j: int) -> AtMean:

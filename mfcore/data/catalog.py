@@ -59,10 +59,6 @@ class Catalog:
         hits = [j for j, label in enumerate(labels) if wanted in label]
         return np.array(sorted(hits, key=lambda j: (not labels[j].startswith(wanted), j)), np.int64)
 
-    def with_genre(self, genre: str) -> Ints:
-        """The items of this genre, ascending."""
-        return np.array([j for j, names in enumerate(self.genres) if genre in names], np.int64)
-
 
 def split_title(text: str) -> tuple[str, int]:
     """Title and year of a MovieLens title: "Orchard, The (1999)" is ("The Orchard", 1999); the year may be missing."""

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfcore.errors import LeastNormWarning, outgrown
 from mfcore.kernels import numpy_form
@@ -22,14 +23,14 @@ AUTO_FROM = 200_000
 BYTES_A_LINE = 20  # of a text table
 
 
-class Chosen(Protocol):
+class HasKernel(Protocol):
     """What every function here reads of a model's Config."""
 
     @property
     def kernel(self) -> Form: ...
 
 
-class Terms(Chosen, Protocol):
+class HasTerms(HasKernel, Protocol):
     """What the solvers read of a model's Config."""
 
     @property
@@ -42,7 +43,7 @@ class Terms(Chosen, Protocol):
     def weighted(self) -> bool: ...
 
 
-def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats]:
+def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: HasTerms) -> tuple[Floats, Floats]:
     """All w_i given U (notes §6, 7, 9), and b: with cfg.biases and cfg.joint solved along, else as given.
 
     U: (M, k), b: (N,), c: (M,); returns W: (N, k) and b: (N,) of U's dtype. No argument is changed. A row without
@@ -60,7 +61,7 @@ def solve_rows(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Term
     return W, new_b
 
 
-def solve_counted(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: Terms) -> tuple[Floats, Floats, int]:
+def solve_counted(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: HasTerms) -> tuple[Floats, Floats, int]:
     """`solve_rows` without its warning: W, b, and the number it would name."""
     joint = cfg.biases and cfg.joint
     with np.errstate(over="ignore", invalid="ignore"):
@@ -68,14 +69,14 @@ def solve_counted(R: Ratings, U: Floats, b: Floats, c: Floats, mu: float, cfg: T
     return _held(W), _held(new_b), short
 
 
-def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: Terms) -> Floats:
+def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, cfg: HasTerms) -> Floats:
     """All b_i = Σ_Ψi (r − w_iᵀu_j − c_j − μ) / (|Ψ_i| + λ); 0 for a row without ratings. (N,) of W's dtype."""
     with np.errstate(over="ignore", invalid="ignore"):
         b: Floats = _form(cfg.kernel, R.n).solve_biases(R, W, U, c, mu, cfg.lam, cfg.weighted)
     return _held(b)
 
 
-def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: Chosen) -> float:
+def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float, cfg: HasKernel) -> float:
     """Σ_Ω (r_ij − r̂_ij)², accumulated in float64."""
     with np.errstate(over="ignore", invalid="ignore"):
         error = float(_form(cfg.kernel, R.n).squared_error(R, W, U, b, c, mu))
@@ -85,11 +86,27 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
 
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Any, j: Any) -> Floats:
-    """w_iᵀu_j + b_i + c_j + μ for pairs of row numbers of equal shape; "auto" by the number of pairs."""
+    """w_iᵀu_j + b_i + c_j + μ for pairs of row numbers of equal shape; "auto" by the number of pairs.
+
+    Raises IndexError beyond the rows of W and U (−1 is the last one), TypeError for numbers that are not whole.
+    """
     i, j = np.broadcast_arrays(i, j)
+    _within(i, W)
+    _within(j, U)
     with np.errstate(over="ignore", invalid="ignore"):
         flat: Floats = _form("auto", i.size).predict_pairs(W, U, b, c, mu, i.ravel(), j.ravel())
     return _held(flat).reshape(i.shape)
+
+
+def _within(rows: NDArray[Any], X: Floats) -> None:
+    """Compiled code looks at no bounds: a row that X has not must be found out before."""
+    if not rows.size:
+        return
+    if not np.issubdtype(rows.dtype, np.integer):
+        raise TypeError(f"row numbers are integers, not {rows.dtype}")
+    for row in int(rows.min()), int(rows.max()):
+        if not -len(X) <= row < len(X):
+            raise IndexError(f"row {row} of {len(X)}: rows are 0 to {len(X) - 1}")
 
 
 def _held(X: Floats) -> Floats:
@@ -157,10 +174,10 @@ def _form(kernel: Form, n: int, auto_from: int | None = None) -> ModuleType:
     few = n < (AUTO_FROM if auto_from is None else auto_from)
     if kernel == "numpy" or (kernel == "auto" and (few or not available())):
         return numpy_form
-    compiled = _compiled()
-    if compiled is None:
+    form = _compiled()
+    if form is None:
         raise ImportError('kernel="numba" needs numba, which is not installed here; "auto" and "numpy" do without')
-    return compiled
+    return form
 
 
 @cache

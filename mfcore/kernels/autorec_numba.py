@@ -13,13 +13,13 @@ from scipy.sparse import csr_array
 
 from mfcore import nn
 from mfcore.autorec_network import Network
-from mfcore.kernels.numba_form import ROW_COST, _dot, _threads
+from mfcore.kernels.numba_form import ROW_COST, dot, threads
 from mfcore.kernels.tile import fetch_row
 from mfcore.ratings import Floats, Ints
 
 AHEAD = 8  # ratings whose rows of A or U are under way while one is added
 PARTS = 64  # that rows are dealt out in, so that long ones do not leave a thread waiting
-WORTH = 16  # multiplications of a rating that count as one rating does to `_threads`
+WORTH = 16  # multiplications of a rating that count as one rating does to `threads`
 RULES = ("sgd", "momentum", "adam")
 Table = tuple[Floats, Floats, Floats]  # of parameters: their values, mean and mean square slopes
 
@@ -50,7 +50,7 @@ def _decoded(
             for t in range(indptr[b], stop):
                 fetch_row(U, indices[min(t + AHEAD, stop - 1)])
                 row = U[indices[t]]
-                over = _dot(own, row) + c[indices[t]] - r[t]
+                over = dot(own, row) + c[indices[t]] - r[t]
                 slope = over + over
                 g[t] = slope
                 for q in range(len(back)):
@@ -151,7 +151,7 @@ def _moved(
 def sums(X: csr_array, A: Floats) -> Floats:
     """X A, for a csr of the dtype of A. (B, p)."""
     Z = np.empty((X.shape[0], A.shape[1]), A.dtype)
-    with _threads(X.nnz * A.shape[1] // WORTH):
+    with threads(X.nnz * A.shape[1] // WORTH):
         _sums(X.indptr, X.indices, X.data, A, _cuts(X.indptr), Z)
     return Z
 
@@ -171,7 +171,7 @@ def move(
     h = f.f(sums(noisy, params["A"]) + params["a"])
     g, gh, rows = np.empty_like(x), np.empty_like(h), _cuts(X.indptr)
     worth = X.nnz * h.shape[1] // WORTH
-    with _threads(worth):
+    with threads(worth):
         _decoded(X.indptr, X.indices, X.data, h, params["U"], params["c"], rows, g, gh)
     d = f.back(gh, h)
     batch = _by_film(X.indptr, X.indices, X.shape[1])
@@ -182,7 +182,7 @@ def move(
     by_name, ends, one = RULES.index(rule.name), _cuts(batch.starts), h.dtype.type(scale)
     A, a, U, c = ((params[name], moments.mean[name], moments.square[name]) for name in ("A", "a", "U", "c"))
     _step(a[0], d.sum(axis=0) * one, a[1], a[2], by_name, numbers)
-    with _threads(worth):
+    with threads(worth):
         _moved(batch, x, g, h, d, charge, one, A, U, c, by_name, numbers, ends)
     return moments._replace(steps=t)
 

@@ -6,7 +6,7 @@ A lower triangle and its right-hand side stand one system to a lane, as many as 
 import numpy as np
 from numba import njit, prange
 
-from mfcore.kernels.numba_form import BLOCK, _cuts, _lines, _row_gram, _threads
+from mfcore.kernels.numba_form import BLOCK, cuts_of, row_gram, threads, whole_lines
 from mfcore.kernels.tile import LINE, multiply, subtract_product
 from mfcore.ratings import Floats, Ints, Ratings
 
@@ -65,7 +65,7 @@ def _draw_rows(
         filled = 0
         for i in range(cuts[chunk], cuts[chunk + 1]):
             own = slice(indptr[i], indptr[i + 1])
-            _row_gram(indices[own], data[own], none, table, d, Z, G)
+            row_gram(indices[own], data[own], none, table, d, Z, G)
             at = 0
             for q in range(d):
                 for p in range(q, d):
@@ -91,10 +91,10 @@ def _draw_rows(
 def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats, E: Floats) -> tuple[Floats, Floats]:
     """x (N, d), and Σ (y − xᵀz)² of every row (N,) in float64; see `draws.draw_rows`."""
     M, k = U.shape
-    table = _lines(M, k + 2, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
+    table = whole_lines(M, k + 2, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
     table[:, :k], table[:, k], table[:, k + 1] = U, 1, -(c + U.dtype.type(mu))
     a = R.by_user
     X, missed = np.empty((R.N, k + 1), U.dtype), np.empty(R.N)
-    with _threads(R.n):
-        _draw_rows(a.indptr, a.indices, a.data, table, Q, h, E, _cuts(a.indptr), X, missed)
+    with threads(R.n):
+        _draw_rows(a.indptr, a.indices, a.data, table, Q, h, E, cuts_of(a.indptr), X, missed)
     return X, missed

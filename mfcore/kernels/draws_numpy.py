@@ -3,7 +3,6 @@
 import numpy as np
 
 from mfcore.kernels import numpy_form
-from mfcore.kernels.numpy_form import _systems, _systems_by_length
 from mfcore.ratings import Floats, Ratings
 
 
@@ -11,15 +10,14 @@ def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats,
     """x (N, d), and Σ (y − xᵀz)² of every row (N,) in float64; see `draws.draw_rows`."""
     Z = np.column_stack([U, np.ones(len(U), U.dtype)])
     d = Z.shape[1]
-    P = numpy_form._packed(Z) if d < numpy_form.WIDE else None
-    lower = Q[np.triu_indices(d)]
+    table, lower = numpy_form.prepared(Z), Q[np.triu_indices(d)]
     base, known = c + U.dtype.type(mu), np.zeros(R.N, U.dtype)
     X, missed = np.empty((R.N, d), U.dtype), np.empty(R.N)
 
     def draw(rows: slice) -> None:
-        n, j, r = numpy_form._part(R, rows)
+        n, j, r = numpy_form.part_of(R, rows)
         y = numpy_form.targets(n, j, r, base, known[rows])
-        A, v = _systems_by_length(n, j, y, Z) if P is None else _systems(n, j, y, Z, P)
+        A, v = numpy_form.systems(n, j, y, Z, table)
         e = E[rows]
         x, explained = _draw(A + lower, v + h, e)
         squares = np.bincount(np.repeat(np.arange(len(n)), n), np.square(y, dtype=np.float64), len(n))
@@ -27,7 +25,7 @@ def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats,
         X[rows], missed[rows] = x, squares - explained + beside + np.einsum("nd,nd->n", e, e, dtype=np.float64)
 
     width = U.dtype.itemsize * (len(lower) + d)
-    numpy_form._over_chunks(draw, R, numpy_form.CHUNK_BYTES // width + 1)
+    numpy_form.over_chunks(draw, R, numpy_form.CHUNK_BYTES // width + 1)
     return X, missed
 
 

@@ -35,7 +35,7 @@ _eight_rows, _four_rows = tile(8, 1), tile(4, 2)
 
 
 @njit(cache=True, nogil=True)
-def _gram(Z: Floats, n: int, m: int, G: Floats) -> None:
+def gram(Z: Floats, n: int, m: int, G: Floats) -> None:
     """Add the lower triangle of Z[:n, :m]ᵀ Z[:n, :m] to G."""
     w = VECTOR_BYTES // Z.itemsize
     p = 0
@@ -51,10 +51,10 @@ def _gram(Z: Floats, n: int, m: int, G: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
-    """Solve the packed systems side by side, in place: `numpy_form._cholesky_solve`'s layout and steps, v → x last.
+def factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
+    """Solve the packed systems side by side, in place: `numpy_form.cholesky_solve`'s layout and steps, v → x last.
 
-    lams, sound: one a system; sound comes in as n ≥ d.
+    L: (d(d+1)/2 + d, lanes), a system a lane.  lams, sound: (lanes,); sound comes in as n ≥ d.
     """
     v = d * (d + 1) // 2
     lanes = L.shape[1]
@@ -94,8 +94,11 @@ def _factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, G: Floats) -> None:
-    """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d."""
+def row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, G: Floats) -> None:
+    """G = Σ z zᵀ of one row, z = [table[j], y] with y = table[j, d] + r − known in place d.
+
+    j, r: (n,).  table: (M, m).  Z: (BLOCK, m), to work in.  G: (m, m), its lower triangle up to d is filled.
+    """
     G[:] = 0
     far = table.size * table.itemsize > CACHED
     for start in range(0, len(j), BLOCK):
@@ -105,11 +108,11 @@ def _row_gram(j: Ints, r: Floats, known: Any, table: Floats, d: int, Z: Floats, 
                 fetch_row(table, j[min(start + t + AHEAD, len(j) - 1)])
             copy_row(table, j[start + t], Z, t)
             Z[t, d] += r[start + t] - known
-        _gram(Z, n, d + 1, G)
+        gram(Z, n, d + 1, G)
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def _solve(
+def solve_systems(
     indptr: Ints,
     indices: Ints,
     data: Floats,
@@ -135,7 +138,7 @@ def _solve(
             start, stop = indptr[i], indptr[i + 1]
             undone[i] = stop - start < d and lams[i] == 0 and stop > start
             if stop > start and not undone[i]:
-                _row_gram(indices[start:stop], data[start:stop], known[i], table, d, Z, G)
+                row_gram(indices[start:stop], data[start:stop], known[i], table, d, Z, G)
                 at = 0
                 for q in range(d):
                     L[at, filled] = G[q, q] + lams[i]
@@ -146,7 +149,7 @@ def _solve(
                 rows[filled], own[filled], sound[filled] = i, lams[i], stop - start >= d
                 filled += 1
             if filled == lanes or (filled and i == cuts[chunk + 1] - 1):
-                _factor(L, d, floor, own, sound)
+                factor(L, d, floor, own, sound)
                 for e in range(filled):
                     undone[rows[e]] = not sound[e]
                     for q in range(d):
@@ -155,7 +158,8 @@ def _solve(
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def _dot(w: Floats, u: Floats) -> Any:
+def dot(w: Floats, u: Floats) -> Any:
+    """wᵀu of two vectors, (k,) each, in their dtype."""
     total = w[0] * u[0]
     for f in range(1, len(w)):
         total += w[f] * u[f]
@@ -180,7 +184,7 @@ def _row_errors(
         for i in range(cuts[chunk], cuts[chunk + 1]):
             once, twice = 0.0, 0.0
             for t in range(indptr[i], indptr[i + 1]):
-                e = np.float64(data[t]) - (_dot(W[i], U[indices[t]]) + b[i] + base[indices[t]])
+                e = np.float64(data[t]) - (dot(W[i], U[indices[t]]) + b[i] + base[indices[t]])
                 once += e
                 twice += e * e
             sums[i], squares[i] = once, twice
@@ -189,7 +193,7 @@ def _row_errors(
 @njit(cache=True, nogil=True, parallel=True)
 def _pairs(W: Floats, U: Floats, b: Floats, base: Floats, i: Ints, j: Ints, out: Floats) -> None:
     for t in prange(len(out)):
-        out[t] = _dot(W[i[t]], U[j[t]]) + b[i[t]] + base[j[t]]
+        out[t] = dot(W[i[t]], U[j[t]]) + b[i[t]] + base[j[t]]
 
 
 def solve_rows(
@@ -199,15 +203,15 @@ def solve_rows(
     M, k = U.shape
     d = k + joint
     base = c + U.dtype.type(mu)
-    table = _lines(M, d + 1, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
+    table = whole_lines(M, d + 1, U.dtype)  # row j: [u_j, 1, −(c_j + μ), 0, …]
     table[:, :k], table[:, k:d], table[:, d] = U, 1, -base
     a, n = R.by_user, R.users_counts
     lams = (lam * n if weighted else np.full(R.N, lam)).astype(U.dtype)
     known = np.zeros_like(b) if joint else b
     X, undone = np.zeros((R.N, d), U.dtype), np.zeros(R.N, np.bool_)
     floor = U.dtype.type(pivot_floor(d, U.dtype))
-    with _threads(R.n):
-        _solve(a.indptr, a.indices, a.data, known, table, lams, d, floor, _cuts(a.indptr), X, undone)
+    with threads(R.n):
+        solve_systems(a.indptr, a.indices, a.data, known, table, lams, d, floor, cuts_of(a.indptr), X, undone)
     short = numpy_form.solve_rest(R, np.flatnonzero(undone), table[:, :d], base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
 
@@ -230,7 +234,7 @@ def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints
     W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
     for start in range(0, len(i), PAIRS):
         s = slice(start, start + PAIRS)
-        with _threads(len(i)):
+        with threads(len(i)):
             _pairs(W, U, b, base, i[s].astype(np.int64), j[s].astype(np.int64), out[s])
     return out
 
@@ -239,19 +243,19 @@ def _errors(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -
     a, sums, squares = R.by_user, np.empty(R.N), np.empty(R.N)
     W, U, b = np.ascontiguousarray(W), np.ascontiguousarray(U), np.ascontiguousarray(b)
     base = c + W.dtype.type(mu)
-    with _threads(R.n):
-        _row_errors(a.indptr, a.indices, a.data, W, U, b, base, _cuts(a.indptr), sums, squares)
+    with threads(R.n):
+        _row_errors(a.indptr, a.indices, a.data, W, U, b, base, cuts_of(a.indptr), sums, squares)
     return sums, squares
 
 
-def _cuts(indptr: Ints) -> Ints:
-    """Ends of runs of rows that cost about the same to solve."""
+def cuts_of(indptr: Ints) -> Ints:
+    """Ends of runs of rows that cost about the same to solve, after a 0. indptr: (N + 1,)."""
     cost = indptr + ROW_COST * np.arange(len(indptr))
     return np.searchsorted(cost, np.linspace(0, cost[-1], 2 + int(cost[-1]) // CHUNK_COST))
 
 
-def _lines(rows: int, columns: int, dtype: np.dtype[Any]) -> Floats:
-    """Zeros, every row of at least `columns` beginning and ending with a cache line."""
+def whole_lines(rows: int, columns: int, dtype: np.dtype[Any]) -> Floats:
+    """Zeros (rows, ≥ columns), every row beginning and ending with a cache line."""
     width = -(-columns * dtype.itemsize // LINE) * LINE
     raw = np.zeros(rows * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
@@ -259,7 +263,7 @@ def _lines(rows: int, columns: int, dtype: np.dtype[Any]) -> Floats:
 
 
 @contextmanager
-def _threads(n: int) -> Iterator[None]:
+def threads(n: int) -> Iterator[None]:
     """Run alone, on all threads from THREADED ratings on and else on one: less work is done before a second wakes."""
     with _alone:
         all_threads = get_num_threads()

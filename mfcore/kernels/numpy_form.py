@@ -37,8 +37,7 @@ def solve_rows(
     k = U.shape[1]
     Z = np.column_stack([U, np.ones(len(U), U.dtype)]) if joint else np.ascontiguousarray(U)  # M×d
     d = Z.shape[1]
-    P = _packed(Z) if d < WIDE else None
-    base = c + U.dtype.type(mu)
+    table, base = prepared(Z), c + U.dtype.type(mu)
     X = np.zeros((R.N, d), U.dtype)
 
     lams = (lam * R.users_counts if weighted else np.full(R.N, lam)).astype(U.dtype)
@@ -46,17 +45,17 @@ def solve_rows(
     undone = R.users_counts > 0
 
     def solve(rows: slice) -> None:
-        n, j, r = _part(R, rows)
+        n, j, r = part_of(R, rows)
         y = targets(n, j, r, base, known[rows])
-        A, v = _systems_by_length(n, j, y, Z) if P is None else _systems(n, j, y, Z, P)
+        A, v = systems(n, j, y, Z, table)
         # Only without λ are there so many rows that cannot be solved this way that leaving them out pays.
         at = slice(None) if lam > 0 else np.flatnonzero(n >= d)
-        x, sound = _cholesky_solve(A[at], v[at], lams[rows][at], n[at])
+        x, sound = cholesky_solve(A[at], v[at], lams[rows][at], n[at])
         X[rows][at] = x
         undone[rows][at] &= ~sound
 
     width = U.dtype.itemsize * (d * (d + 1) // 2 + d)
-    _over_chunks(solve, R, CHUNK_BYTES // width + 1)
+    over_chunks(solve, R, CHUNK_BYTES // width + 1)
     short = solve_rest(R, np.flatnonzero(undone), Z, base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
 
@@ -70,7 +69,7 @@ def solve_biases(R: Ratings, W: Floats, U: Floats, c: Floats, mu: float, lam: fl
         e = _residuals(R, rows, left, right)
         return np.bincount(np.repeat(np.arange(len(n[rows])), n[rows]), e, len(n[rows])).astype(np.float64, copy=False)
 
-    return shrunk_means(np.concatenate(_over_chunks(sums, R, R.N)), n, lam, weighted).astype(W.dtype)
+    return shrunk_means(np.concatenate(over_chunks(sums, R, R.N)), n, lam, weighted).astype(W.dtype)
 
 
 def shrunk_means(sums: Floats, n: Ints, lam: float, weighted: bool) -> Floats:
@@ -87,7 +86,7 @@ def squared_error(R: Ratings, W: Floats, U: Floats, b: Floats, c: Floats, mu: fl
         e = _residuals(R, rows, left, right)
         return float(np.einsum("n,n->", e, e, dtype=np.float64))
 
-    return sum(_over_chunks(sums, R, R.N))
+    return sum(over_chunks(sums, R, R.N))
 
 
 def predict_pairs(W: Floats, U: Floats, b: Floats, c: Floats, mu: float, i: Ints, j: Ints) -> Floats:
@@ -107,8 +106,8 @@ def _sides(W: Floats, U: Floats, b: Floats, c: Floats, mu: float) -> tuple[Float
     return np.column_stack([W, b, ones_N]), np.column_stack([U, ones_M, c + W.dtype.type(mu)])
 
 
-def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
-    """|Ψ_i| of the rows, and their columns and ratings one row after the other."""
+def part_of(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
+    """|Ψ_i| of B rows, (B,), and their columns and ratings one row after the other, (n,) each."""
     a = R.by_user
     own = slice(a.indptr[rows.start], a.indptr[rows.stop])
     return np.diff(a.indptr[rows.start : rows.stop + 1]), a.indices[own], a.data[own]
@@ -116,13 +115,13 @@ def _part(R: Ratings, rows: slice) -> tuple[Ints, Ints, Floats]:
 
 def _residuals(R: Ratings, rows: slice, left: Floats, right: Floats) -> Floats:
     """r_ij − r̂_ij of the rows' ratings, in the wider of the two dtypes."""
-    n, j, r = _part(R, rows)
+    n, j, r = part_of(R, rows)
     predicted = np.einsum("nk,nk->n", np.repeat(left[rows], n, axis=0), right.take(j, axis=0))
     return np.asarray(r - predicted)
 
 
-def _packed(Z: Floats) -> Floats:
-    """(M, d(d+1)/2): the lower triangle of every z_j z_jᵀ, column by column."""
+def packed(Z: Floats) -> Floats:
+    """The lower triangle of every z_j z_jᵀ, column by column. Z: (M, d); returns (M, d(d+1)/2)."""
     z = Z.T.copy()
     P = np.empty((len(z) * (len(z) + 1) // 2, len(Z)), Z.dtype)
     for q, column in enumerate(np.split(P, np.cumsum(range(len(z), 1, -1)))):
@@ -140,21 +139,25 @@ def _keep_freed_blocks() -> None:
     np.empty(31 << 20, np.uint8)
 
 
-def _over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
+def over_chunks(work: Callable[[slice], T], R: Ratings, most: int) -> list[T]:
     """`work` on all rows, chunk by chunk: at most `most` rows and, beyond one row, CHUNK_RATINGS ratings each."""
     _keep_freed_blocks()
     if R.n < THREADED or THREADS == 1:
-        return [work(rows) for rows in _chunks(R.by_user.indptr, most)]
+        return [work(rows) for rows in chunks(R.by_user.indptr, most)]
     from threadpoolctl import threadpool_limits  # not needed, and not there, where there are no threads
 
     with (
         threadpool_limits(1, user_api="blas"),
         ThreadPoolExecutor(THREADS) as pool,
     ):  # two levels of threads would clash
-        return list(pool.map(work, _chunks(R.by_user.indptr, most)))
+        return list(pool.map(work, chunks(R.by_user.indptr, most)))
 
 
-def _chunks(indptr: Ints, most: int) -> Iterator[slice]:
+def chunks(indptr: Ints, most: int) -> Iterator[slice]:
+    """Runs of rows, all of them in order: each `most` rows and CHUNK_RATINGS ratings at most, or one row.
+
+    indptr: (N + 1,), where the ratings of each row begin, and the end.
+    """
     start, N = 0, len(indptr) - 1
     while start < N:
         full = int(np.searchsorted(indptr, indptr[start] + CHUNK_RATINGS, side="right")) - 1
@@ -163,7 +166,24 @@ def _chunks(indptr: Ints, most: int) -> Iterator[slice]:
         start = stop
 
 
-def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats, Floats]:
+def prepared(Z: Floats) -> Floats:
+    """What `systems` reads beside Z, made once for all rows: P, or where that were too large, Z with a place for y."""
+    return packed(Z) if Z.shape[1] < WIDE else _with_places(Z)
+
+
+def systems(n: Ints, j: Ints, y: Floats, Z: Floats, table: Floats) -> tuple[Floats, Floats]:
+    """Σ z zᵀ, lower triangles packed as in P, and Σ y z of rows with n ratings each. table: `prepared`(Z)."""
+    return systems_by_product(n, j, y, Z, table) if Z.shape[1] < WIDE else systems_by_length(n, j, y, table)
+
+
+def _with_places(Z: Floats) -> Floats:
+    """(M + 1, d + 1): every row of Z with a place for y, and a row of zeros to fill up with."""
+    wide = np.zeros((len(Z) + 1, Z.shape[1] + 1), Z.dtype)
+    wide[:-1, :-1] = Z
+    return wide
+
+
+def systems_by_product(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats, Floats]:
     """Σ z zᵀ, packed as P, and Σ y z of rows with n ratings each.
 
     The few rows that are LONG are multiplied out one by one: their z are gathered in less time than their z zᵀ, and
@@ -189,16 +209,14 @@ def _systems(n: Ints, j: Ints, y: Floats, Z: Floats, P: Floats) -> tuple[Floats,
     return A, v
 
 
-def _systems_by_length(n: Ints, j: Ints, y: Floats, Z: Floats) -> tuple[Floats, Floats]:
-    """`_systems` where z is so wide that the z zᵀ of all columns would fill the memory: rows of like length together.
+def systems_by_length(n: Ints, j: Ints, y: Floats, wide: Floats) -> tuple[Floats, Floats]:
+    """`systems_by_product`'s, by rows of like length: for z so wide that the z zᵀ of all columns would fill the memory.
 
-    A row's z are gathered, filled up with zeros to the next of eight lengths in every octave, which depends on nothing
-    but n, and multiplied with themselves.
+    wide: `_with_places`(Z). A row's z are gathered, filled up with zeros to the next of eight lengths in every octave,
+    which depends on nothing but n, and multiplied with themselves.
     """
-    B, (M, d) = len(n), Z.shape
-    A, v = np.zeros((B, d * (d + 1) // 2), Z.dtype), np.zeros((B, d), Z.dtype)
-    wide = np.zeros((M + 1, d + 1), Z.dtype)  # with a place for y, and a row of zeros to fill up with
-    wide[:M, :d] = Z
+    B, M, d = len(n), len(wide) - 1, wide.shape[1] - 1
+    A, v = np.zeros((B, d * (d + 1) // 2), wide.dtype), np.zeros((B, d), wide.dtype)
     starts, lower = np.cumsum(n) - n, np.triu_indices(d)
     step = 1 << np.maximum(np.frexp(n)[1] - 4, 0)
     lengths = -(-n // step) * step
@@ -214,7 +232,7 @@ def _systems_by_length(n: Ints, j: Ints, y: Floats, Z: Floats) -> tuple[Floats, 
     return A, v
 
 
-def _cholesky_solve(A: Floats, v: Floats, lams: Floats, n: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+def cholesky_solve(A: Floats, v: Floats, lams: Floats, n: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """x of (A + λI) x = v for B systems at once, and where the factor is sound: `ridge.is_definite`'s rule.
 
     A: (B, d(d+1)/2) lower triangles, column by column.  v: (B, d).  lams, n: (B,).  x: (B, d), undefined where unsound.
@@ -273,7 +291,7 @@ def solve_rest(R: Ratings, rows: Ints, Z: Floats, base: Floats, known: Floats, l
         z = Z.take(j[places], axis=0)  # rows×length×d
         K = z @ z.transpose(0, 2, 1)
         lower = np.concatenate([K[:, q:, q] for q in range(length)], axis=1)
-        a, sound = _cholesky_solve(lower, y[places], lams[rows[at]], n[at])
+        a, sound = cholesky_solve(lower, y[places], lams[rows[at]], n[at])
         X[rows[at]] = np.einsum("bn,bnd->bd", a, z)
         short += int(np.count_nonzero(sound & (lams[rows[at]] == 0)))
         left.append(at[~sound])

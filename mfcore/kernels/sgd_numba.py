@@ -9,15 +9,15 @@ from numba import njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from mfcore.kernels.numba_form import _lines, _threads
+from mfcore.kernels.numba_form import threads, whole_lines
 from mfcore.kernels.sgd import Blocks, Tables
-from mfcore.kernels.tile import FUSED, LINE, _Array
+from mfcore.kernels.tile import FUSED, LINE, Matrix
 from mfcore.ratings import Floats, Ints
 
 THREADED = 1 << 21  # ratings from which a second thread pays: threads meet after every stratum
 
 
-def _over_vectors(build: Any, x: _Array, body: Callable[[Any, int], None]) -> None:
+def _over_vectors(build: Any, x: Matrix, body: Callable[[Any, int], None]) -> None:
     """body(column, shift) for every vector of a row of whole cache lines."""
     line = ir.Constant(x.width.type, LINE // x.size)
     with cgutils.for_range(build, build.udiv(x.width, line)) as loop:
@@ -31,7 +31,7 @@ def _dot(typing: Any, X: Any, i: Any, Y: Any, j: Any) -> Any:
     """X[i]ᵀY[j]: lane by lane, then one half of the lanes with the other."""
 
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        x, y = _Array(context, build, X, arguments[0]), _Array(context, build, Y, arguments[2])
+        x, y = Matrix(context, build, X, arguments[0]), Matrix(context, build, Y, arguments[2])
         total = cgutils.alloca_once(build, x.vector)  # type: ignore[no-untyped-call]
         build.store(ir.Constant(x.vector, None), total)
 
@@ -55,7 +55,7 @@ def _move(typing: Any, X: Any, i: Any, Y: Any, j: Any, e: Any, of_i: Any, of_j: 
     """X[i] += free[0] (e Y[j] − of_i X[i]), Y[j] += free[1] (e X[i] − of_j Y[j]), both from the rows as they were."""
 
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        x, y, f = (_Array(context, build, kind, arguments[at]) for kind, at in ((X, 0), (Y, 2), (free, 7)))
+        x, y, f = (Matrix(context, build, kind, arguments[at]) for kind, at in ((X, 0), (Y, 2), (free, 7)))
         nowhere, first = ir.Constant(x.vector, ir.Undefined), ir.Constant(ir.IntType(32), 0)
         everywhere = ir.Constant(ir.VectorType(ir.IntType(32), x.lanes), None)
 
@@ -117,11 +117,14 @@ def epoch(
     """See `sgd.epoch`."""
     W, U, b, c = tables
     k, number = W.shape[1], W.dtype.type
-    X, Y = _lines(len(W), k + 2, W.dtype), _lines(len(U), k + 2, U.dtype)  # rows [w_i, b_i, 1] and [u_j, 1, c_j]
+    X, Y = (
+        whole_lines(len(W), k + 2, W.dtype),
+        whole_lines(len(U), k + 2, U.dtype),
+    )  # rows [w_i, b_i, 1] and [u_j, 1, c_j]
     X[:, :k], X[:, k], X[:, k + 1] = W, b, 1
     Y[:, :k], Y[:, k], Y[:, k + 1] = U, 1, c
     free = np.zeros((2, X.shape[1]), W.dtype)  # 1 where a row moves
     free[:, :k], free[0, k], free[1, k + 1] = 1, biases, biases
-    with _threads(len(x.r) if len(x.r) >= THREADED else 0):
+    with threads(len(x.r) if len(x.r) >= THREADED else 0):
         _epoch(x.i, x.j, x.r, x.ends, strata, X, Y, *charges, number(mu), number(2 * rate), free)
     return X[:, :k].copy(), Y[:, :k].copy(), X[:, k].copy(), Y[:, k + 1].copy()

@@ -18,7 +18,7 @@ Compiled = Callable[..., None]
 FUSED = ("contract",)  # a product and its sum may be rounded once
 
 
-class _Array:
+class Matrix:
     """A C-contiguous matrix inside a function being generated: vectors and numbers at (row, column + shift)."""
 
     def __init__(self, context: Any, build: Any, kind: Any, value: Any) -> None:
@@ -54,7 +54,7 @@ def _copy_row(typing: Any, X: Any, i: Any, Z: Any, t: Any) -> Any:
     """Z[t] = X[i], for rows of whole cache lines of one dtype."""
 
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        x, z = _Array(context, build, X, arguments[0]), _Array(context, build, Z, arguments[2])
+        x, z = Matrix(context, build, X, arguments[0]), Matrix(context, build, Z, arguments[2])
         line = ir.Constant(x.width.type, LINE // x.size)
         with cgutils.for_range(build, build.udiv(x.width, line)) as loop:
             column = build.mul(loop.index, line)
@@ -71,7 +71,7 @@ def _fetch_row(typing: Any, X: Any, i: Any) -> Any:
     """Bring the cache lines of X[i] near, without waiting for them."""
 
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        x, whole = _Array(context, build, X, arguments[0]), ir.IntType(32)
+        x, whole = Matrix(context, build, X, arguments[0]), ir.IntType(32)
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
         fetch = build.module.declare_intrinsic("llvm.prefetch", [byte], kind)
@@ -93,7 +93,7 @@ def _on_lines(combine: Callable[[Any, Any, Any, Any], Any]) -> Compiled:
     @intrinsic
     def apply(typing: Any, L: Any, to: Any, a: Any, b: Any) -> Any:
         def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-            lines = _Array(context, build, L, arguments[0])
+            lines = Matrix(context, build, L, arguments[0])
             column = ir.Constant(lines.width.type, 0)
             for shift in range(0, LINE // lines.size, lines.lanes):
                 to, a, b = (lines.load(row, column, shift) for row in arguments[1:])
@@ -125,7 +125,7 @@ def tile(rows: int, vectors: int) -> Compiled:
 
 def _emit(Z: Any, G: Any, rows: int, vectors: int) -> Callable[..., Any]:
     def emit(context: Any, build: Any, signature: Any, arguments: Any) -> Any:
-        z, g = _Array(context, build, Z, arguments[0]), _Array(context, build, G, arguments[4])
+        z, g = Matrix(context, build, Z, arguments[0]), Matrix(context, build, G, arguments[4])
         n, p, q = arguments[1:4]
         places = [(r, h) for r in range(rows) for h in range(vectors)]
         sums = {place: cgutils.alloca_once(build, z.vector) for place in places}  # type: ignore[no-untyped-call]
