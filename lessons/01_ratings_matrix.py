@@ -13,7 +13,7 @@
 #
 # - **You will** keep ratings as a dict of pairs and as `Ratings`; read off $\Psi_i$, $\Omega_j$ and $\mu$; see why a 0
 #   is a rating; count the bytes; and find out how two thin tables can stand in for billions of cells.
-# - **Time:** 25 minutes. **You need** Python, and what a table of numbers is.
+# - **Time:** 25 minutes. **You need** some Python, and to know what a table of numbers is.
 # - **Lecture notes:** §1, §2, §18.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md), and code uses the same letters: $N$ users are `R.N`, $M$ films
@@ -89,11 +89,11 @@ lesson.check("01-psi", answer)
 # ## A 0 is a rating
 #
 # A sparse matrix stores the cells that are there. It is tempting to say "what is 0 is missing", and many programs do.
-# Then somebody who gives a film 0 has not rated it, and after the mean is subtracted everybody who gave exactly the
-# mean has not rated anything.
+# Then somebody who gives a film 0 stars has not rated it, and after the mean is subtracted everybody who gave exactly
+# the mean has not rated anything.
 #
-# **Predict:** Ana gave two films 4 and 0, Bo gave one 2.5. What is $\mu$, and what does a program report that takes
-# the 0 for a hole?
+# **Predict:** Ana gave two films 4 and 0, Bo gave one 2.5. What is $\mu$, and what does a program report that takes the
+# 0 for a hole?
 
 # %%
 three = Ratings.from_arrays(["Ana", "Ana", "Bo"], ["Goat Holiday", "Wrong Tuba", "Wrong Tuba"], [4.0, 0.0, 2.5])
@@ -120,8 +120,8 @@ lesson.check("01-zero", answer)
 # %% [markdown]
 # ## Real ratings
 #
-# MovieLens small: 100,004 ratings of films by real people. Sort users and films by how much they have to show, and
-# nearly all that is known gathers in one corner.
+# MovieLens small: 100,004 ratings of films by real people. Sort users and films by their number of ratings, and nearly
+# all that is known gathers in one corner.
 
 # %%
 R, films = data.load("ml-small")
@@ -147,7 +147,7 @@ stores = storage.measured(R)
 lesson.show(storage_figures.memory(stores, "MovieLens small", LIGHT))
 
 # %% [markdown]
-# The arrays' sizes can be told without building them: a full table takes 8 bytes a cell; COO a rating (8) and two
+# The arrays' sizes can be worked out without building them: a full table takes 8 bytes a cell; COO a rating (8) and two
 # indices (4 + 4); CSR leaves out the row index and keeps where each row begins instead.
 
 # %%

@@ -13,7 +13,8 @@
 #
 # - **You will** compute a prediction by loop; read its terms and their signs; split it into two lengths and an angle;
 #   look for a film's neighbours in two ways; and see that an axis has no meaning of its own.
-# - **Time:** 30 minutes. **You need** [lesson 1](01_ratings_matrix.ipynb), and the product and the length of vectors.
+# - **Time:** 30 minutes. **You need** [lesson 1](01_ratings_matrix.ipynb), and the dot product and the length of
+#   vectors.
 # - **Lecture notes:** §2, §3, §4. **Slips on the way:** E1, E10, E12.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $w_i$ is `W[i]`, the $k$ numbers of user $i$; $u_j$ is `U[j]`,
@@ -52,8 +53,8 @@ np.testing.assert_allclose(interpret.contributions(w, u).sum(), total)
 np.testing.assert_allclose(total, 4.7)  # the notes' number
 
 # %% [markdown]
-# Each product has a sign, and the signs follow one rule: **equal signs add, unequal signs take away.** Romance is −1
-# for this person and −1.3 for this film, so its absence is a reason to watch.
+# Each product has a sign, and the signs follow one rule: **equal signs add, unequal signs subtract.** Romance is −1 for
+# this person and −1.3 for this film, so its absence is a reason to watch.
 
 
 # %%
@@ -98,8 +99,8 @@ lesson.check("02-two-dislikes", answer)
 # %% [markdown]
 # ## A row, not a column (E1)
 #
-# The notes write $w_i$ = `W[i, :]` and $u_j$ = `U[:, j]`. With $U$ of $M \times k$ the second cannot be: a column has
-# $M$ entries, one for every film. Both vectors are rows.
+# The notes write $w_i$ = `W[i, :]` and $u_j$ = `U[:, j]`. With $U$ of $M \times k$ the second cannot be right: a column
+# has $M$ entries, one for every film. Both vectors are rows.
 
 # %%
 W, U = np.tile(w, (3, 1)), np.stack([u, u_clash])  # N = 3 users, M = 2 films
@@ -233,7 +234,7 @@ for name, state in (("as fitted", s), ("turned", turned)):
     print(f"highest on axis 1, {name:>9}: {'; '.join(films.label(known[h]) for h in high)}")
 
 # %% [markdown]
-# Predictions and loss are the same to the last digits, and axis 1 is about something else. So a single axis says
+# Predictions and loss are the same to the last digits, but axis 1 is about something else. So a single axis says
 # nothing until somebody has chosen the rotation.
 #
 # Without $\lambda$ there is more freedom still. Any $k \times k$ matrix $Q$ with an inverse will do, if $U$ takes the
@@ -250,9 +251,9 @@ print(f"J with λ = {cfg.lam:g}: {J:,.0f} as fitted, {J_stretched:,.0f} after th
 assert J_stretched > J
 
 # %% [markdown]
-# Such a $Q$ changes lengths and angles, so the penalty notices it, and of all these matrices $\lambda$ lets only the
-# rotations (and reflections) pass. Predictions can always be relied on; lengths and angles, from the same fit, only
-# with $\lambda > 0$; a single axis, never.
+# Such a $Q$ changes lengths and angles, so the penalty changes, and of all these matrices $\lambda$ allows only the
+# rotations (and reflections). Predictions can always be relied on; lengths and angles, from the same fit, only with
+# $\lambda > 0$; a single axis, never.
 #
 # ## Where to go from here
 #

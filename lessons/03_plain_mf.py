@@ -11,10 +11,10 @@
 #
 # *How do two random tables turn into tastes and contents, one small equation at a time?*
 #
-# - **You will** derive $w_i$ from the loss and check every line on numbers; write the training loop out; find it equal
-#   to the library's; watch the loss fall at every block; train on real films; and see what goes wrong when somebody
+# - **You will** derive $w_i$ from the loss and check every line on numbers; write out the training loop; find that it
+#   equals the library's; watch the loss fall at every block; train on real films; and see what goes wrong when somebody
 #   has fewer ratings than $k$.
-# - **Time:** 45 minutes. **You need** [lesson 2](02_dot_product.ipynb), derivatives, and what $A x = v$ means.
+# - **Time:** 45 minutes. **You need** [lesson 2](02_dot_product.ipynb), derivatives, and to know what $A x = v$ means.
 # - **Lecture notes:** §6. **Slips on the way:** E1, E11.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $\Psi_i$ = `R.Psi(i)`, the films user $i$ rated; $\Omega_j$ =
@@ -40,8 +40,8 @@ from mfview.style import LIGHT
 #
 # $$J = \sum_{(i,j)\in\Omega} (r_{ij} - w_i^\top u_j)^2$$
 #
-# The sum runs over the observed pairs $\Omega$ and no others: there is no opinion about the holes. As a loop, on the
-# tiny table and a random start:
+# The sum runs over the observed pairs $\Omega$ and no others: the holes do not count. As a loop, on the tiny table and
+# a random start:
 
 # %%
 R, films = data.load("tiny")
@@ -64,8 +64,8 @@ print(f"J = {loss(s.W, s.U):.2f} at a random start")
 # %% [markdown]
 # ## Deriving $w_i$, every line checked
 #
-# **One user at a time.** $w_i$ occurs only in the terms of user $i$. With $U$ held still, $J$ falls apart into $N$
-# small problems that have nothing to do with one another:
+# **One user at a time.** $w_i$ occurs only in the terms of user $i$. With $U$ held fixed, $J$ splits into $N$ small
+# problems that have nothing to do with one another:
 #
 # $$J = J_i(w_i) + \text{terms without } w_i, \qquad J_i(w_i) = \sum_{j\in\Psi_i} (r_{ij} - w_i^\top u_j)^2$$
 #
@@ -88,7 +88,7 @@ lesson.holds(lines, "Gradient", here)
 
 # %% [markdown]
 # **Set to zero.** $J$ is a quadratic in $w_i$ that opens upwards, so it is lowest where it is flat. The line is true at
-# the solved $w_i$ and, in general, nowhere else. Divide by 2, and bring what has no unknown in it to the right:
+# the solved $w_i$ and, in general, nowhere else. Divide by 2, and move the terms without the unknown to the right:
 #
 # $$\sum_{j\in\Psi_i} (w_i^\top u_j)\,u_j = \sum_{j\in\Psi_i} r_{ij}\,u_j$$
 
@@ -98,7 +98,7 @@ lesson.holds(lines, "Rearranged", here)
 
 # %% [markdown]
 # **The one clever step.** $w_i^\top u_j$ is a number. A number times a vector may be written in either order, and the
-# brackets may be set anew:
+# brackets may be moved:
 #
 # $$(w_i^\top u_j)\,u_j = u_j\,(u_j^\top w_i) = (u_j u_j^\top)\,w_i$$
 #
@@ -176,8 +176,8 @@ np.testing.assert_allclose(fitted.U, U, rtol=1e-6)
 print(f"J = {loss(s.W, s.U):.2f} at the start, {loss(W, U):.4f} after 10 sweeps")
 
 # %% [markdown]
-# The library does the same for all rows at once. What came of it, $R \approx W U^\top$; the small numbers are the
-# ratings, the cells without one are filled by the product:
+# The library does the same for all rows at once. The result, $R \approx W U^\top$; the small numbers are the ratings,
+# the cells without one are filled by the product:
 
 # %%
 scale = float(max(np.abs(fitted.W).max(), np.abs(fitted.U).max()))
@@ -197,8 +197,8 @@ lesson.check("03-system-size", answer)
 # %% [markdown]
 # ## $J$ falls at every block
 #
-# Each half of a sweep takes the lowest point there is while the other table is held still. So $J$ can never rise.
-# It is worth more as a test than as a remark: an update with a wrong sign fails it at once.
+# Each half of a sweep finds the lowest point there is while the other table is held fixed. So $J$ can never rise. This
+# is more useful as a test than as a remark: an update with a wrong sign fails it at once.
 
 # %%
 J = [als.objective(s, R, cfg)]
@@ -239,9 +239,9 @@ lesson.show(training.objective(points, True, LIGHT))
 assert all(after.J <= before.J * (1 + 1e-9) for before, after in pairwise(points))
 
 # %% [markdown]
-# $J$ keeps its word. The test error has made no promise: with 10 numbers for every film, a film with 10 ratings or
-# fewer can have each of them learnt by heart, noise and all. Where hundreds of stars come from is another matter; the
-# next section gets to the bottom of it.
+# $J$ keeps its word. The test error made no promise: with 10 numbers for every film, the ratings of a film with 10 or
+# fewer can all be learnt by heart, noise and all. Why the error reaches hundreds of stars is another matter; the next
+# section explains it.
 #
 # ## Fewer ratings than $k$ (E11)
 #
@@ -260,8 +260,8 @@ row = als.row(start, tiny, wide, fatou)
 print(f"Fatou has {len(tiny.Psi(fatou))} ratings; A is {row.A.shape[0]} × {row.A.shape[1]} and has rank {row.rank}")
 
 # %% [markdown]
-# Some programs stop here, others divide by rounding errors. The library takes the shortest of all the vectors that
-# fit, and says so. The normal equations still hold, although there is no inverse:
+# Some programs stop here, others divide by rounding errors. The library takes the shortest of all the vectors that fit,
+# and says so. The normal equations still hold, although there is no inverse:
 
 # %%
 lines, here = derivation.of("W", wide), derivation.at("W", start, tiny, wide, fatou)
@@ -297,8 +297,8 @@ assert share["exactly"] > 0.5
 
 # %% [markdown]
 # With fewer than $k$, many vectors fit and the shortest is taken. With exactly $k$, a single one fits every rating, and
-# it is taken however long it must be: $A$ has an inverse, but hardly. With many more than $k$, no vector fits them all,
-# and the noise averages out. So the worst place is not where there is no inverse but beside it.
+# it is taken however long it is: $A$ has an inverse, but only just. With many more than $k$, no vector fits them all,
+# and the noise averages out. So the worst place is not where there is no inverse but right next to it.
 #
 # **Exercise 3.**
 
@@ -312,7 +312,7 @@ lesson.check("03-rank", answer)
 # %% [markdown]
 # ## A first look at $\lambda$
 #
-# Charge for length: add $\lambda\,(\|W\|_F^2 + \|U\|_F^2)$ to $J$. The derivation is the same with one term more, and
+# Charge for length: add $\lambda\,(\|W\|_F^2 + \|U\|_F^2)$ to $J$. The derivation is the same with one more term, and
 # $A$ becomes $\sum u_j u_j^\top + \lambda I$, which has an inverse whenever $\lambda > 0$.
 
 # %%
@@ -341,4 +341,4 @@ lesson.check("03-lambda", answer)
 #
 # - **In the app:** [the microscope](http://localhost:8501/plain_mf?k=2&step=5), where you watch these systems being
 #   solved one row at a time (start it with `make app`).
-# - **Back:** [2 · Taste times content](02_dot_product.ipynb), where the vectors that came out are read.
+# - **Back:** [2 · Taste times content](02_dot_product.ipynb), where the resulting vectors are interpreted.

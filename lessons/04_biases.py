@@ -9,10 +9,10 @@
 # %% [markdown]
 # # 4 · Biases
 #
-# *How much of a rating is said before anybody's taste is asked?*
+# *How much of a rating can be predicted before anyone's taste comes into it?*
 #
-# - **You will** see why a product alone cannot stand at three and a half stars; measure what $\mu$, $b_i$ and $c_j$
-#   explain before any vector does; derive $b_i$ and check every line on numbers; write the four updates out; solve a
+# - **You will** see why a product alone cannot sit at three and a half stars; measure what $\mu$, $b_i$ and $c_j$
+#   explain before any vector does; derive $b_i$ and check every line on numbers; write out the four updates; solve a
 #   vector and its bias in one system; and find the films that everyone likes beside those that divide their audience.
 # - **Time:** 40 minutes. **You need** [lesson 3](03_plain_mf.ipynb).
 # - **Lecture notes:** §7, with the λ of §9. **Slips on the way:** E2, E7.
@@ -49,9 +49,9 @@ print(f"y = mx + b m = {free.m:.2f}, b = {free.b:.2f}   J = {free.J:.1f}")
 lesson.show(figures.line(x, y, through, free))
 
 # %% [markdown]
-# The points were made with a slope of 0.5, `explained.SLOPE`. The first line's is far from it: it has to do the work of
-# the height. So it is with $w_i^\top u_j$. Give every user a height $b_i$, every film a height $c_j$, and take both
-# from the mean $\mu$:
+# The points were made with a slope of 0.5, `explained.SLOPE`. The first line's slope is far from it: it has to make up
+# for the height. It is the same with $w_i^\top u_j$. Give every user a height $b_i$, every film a height $c_j$, and
+# measure both from the mean $\mu$:
 #
 # $$\hat r_{ij} = w_i^\top u_j + b_i + c_j + \mu$$
 
@@ -59,7 +59,7 @@ lesson.show(figures.line(x, y, through, free))
 # ## Before any vector
 #
 # Real films. First without vectors: $\hat r_{ij} = \mu + b_i + c_j$. With $W = U = 0$ the updates of §7 are two means,
-# taken in turn until nothing moves. ($\lambda$ is 10 here: it stands below the fraction, and E2 says how.)
+# taken in turn until nothing moves. ($\lambda$ is 10 here: it stands in the denominator, and E2 says how.)
 
 # %%
 R, films = data.load("ml-small")
@@ -99,8 +99,8 @@ lesson.show(figures.stairs({"+ b": shares["μ + b"], "+ c": shares["μ + b + c"]
 assert shares["μ + b + c"].test > 0.8 * shares["μ + b + c + wᵀu"].test
 
 # %% [markdown]
-# The order matters for the shares and not for the end: $b$ explains more if it comes first than after $c$. Those who
-# rate high also choose the better films, and whichever term comes first is credited with what both could say. Both
+# The order matters for the shares and not for the end: $b$ explains more if it comes first than after $c$. Users who
+# rate high also choose the better films, and whichever term comes first is credited with what both could explain. Both
 # orders end in the same $\mu + b + c$.
 
 # %%
@@ -128,14 +128,14 @@ for name in ("Gradient", "Set to zero", "Counted", "Solved"):
     lesson.holds(lines, name, here)
 
 # %% [markdown]
-# **The notes write something else** (E2): $1/(|\Psi_i|(1+\lambda))$. It is lower on another objective, which charges a
+# **The notes write something else** (E2): $1/(|\Psi_i|(1+\lambda))$. It is lowest on another objective, which charges a
 # bias once for every rating. On this one it is not:
 
 # %%
 lesson.holds(lines, "Not what is written", here)
 
 # %% [markdown]
-# **The vectors** are those of lesson 3 with another target: $r_{ij} - b_i - c_j - \mu$ stands where $r_{ij}$ stood. The
+# **The vectors** are those of lesson 3 with another target: $r_{ij} - b_i - c_j - \mu$ takes the place of $r_{ij}$. The
 # matrix does not change. All lines, of every unknown, for everyone:
 
 # %%
@@ -229,8 +229,8 @@ print(f"in turn misses {parts.min():.2%} to {parts.max():.2%} of the fall of J, 
 assert (parts >= 0).all()
 
 # %% [markdown]
-# From one and the same State the joint block is never the higher one. Of two whole runs either may be the lower: after
-# the first block they stand in different places, and $J$ has more than one valley. Look at the last points above.
+# From the same State the joint block is never the higher one. Of two whole runs either may be the lower: after the
+# first block they stand in different places, and $J$ has more than one valley. Look at the last points above.
 #
 # ## With and without
 #
@@ -271,7 +271,7 @@ lesson.show(figures.films(full.c, spread, often, titles, titles.index("Titanic (
 # %% [markdown]
 # ## Somebody new
 #
-# Who is absent from training has a vector and a bias of 0. What is known of the other side remains.
+# A user or film absent from training has a vector and a bias of 0. Only the other side's bias remains.
 
 # %%
 j = titles.index("The Shawshank Redemption (1994)")

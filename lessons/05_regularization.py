@@ -14,7 +14,7 @@
 # - **You will** derive ridge regression and check every line on points; find the same weights with plain least squares
 #   on a taller system; watch weights shrink; choose $\lambda$ for real ratings by one split and by cross-validation;
 #   and settle by experiment which objective a formula in the notes belongs to.
-# - **Time:** 45 minutes. **You need** [lesson 3](03_plain_mf.ipynb) and what a bias is.
+# - **Time:** 45 minutes. **You need** [lesson 3](03_plain_mf.ipynb), and to know what a bias is.
 # - **Lecture notes:** §8, 9. **Slip on the way:** E2.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $\lambda$ = `lam`, what a squared unit of weight costs;
@@ -41,7 +41,7 @@ from mfview.style import LIGHT
 # ## A curve that bends to every point
 #
 # Twelve noisy points, and a polynomial with eleven weights. As a product: a row of $X$ holds $1, x, x^2, \dots$ of one
-# point, and $\hat y = Xw$. The mean $\bar y$ is taken off first, as $\mu$ is off ratings.
+# point, and $\hat y = Xw$. The mean $\bar y$ is subtracted first, as $\mu$ is from ratings.
 
 # %%
 points, others = regression.generate(12, 0.4, seed=0), regression.generate(100, 0.4, seed=10_000)
@@ -75,7 +75,7 @@ lesson.holds(lines, "Normal equations", here)
 lesson.holds(lines, "Solved", here)
 
 # %% [markdown]
-# As a loop over the points, it is the very system that every user's $w_i$ solves, $x_n$ in the place of $u_j$:
+# As a loop over the points, it is the very system that every user's $w_i$ solves, with $x_n$ in place of $u_j$:
 
 # %%
 A, v = lam * np.eye(11), np.zeros(11)
@@ -100,7 +100,7 @@ curve = regression.fit(points, 10, lam)
 lesson.show(pictures.fitted(points, others, curve, free, lam, None, LIGHT))
 
 # %% [markdown]
-# **Exercise 1.** Where $X^\top X = I$, the formula can be done in the head.
+# **Exercise 1.** Where $X^\top X = I$, you can work out the formula in your head.
 
 # %%
 lesson.ask("05-factor")
@@ -136,8 +136,8 @@ lesson.show(pictures.weights(path, lam, LIGHT))
 #
 # $$J = \sum_{(i,j)\in\Omega} (r_{ij} - \hat r_{ij})^2 + \lambda\big(\|W\|_F^2 + \|U\|_F^2 + \|b\|^2 + \|c\|^2\big)$$
 #
-# The squared Frobenius norm is the sum of the squared row norms, so each row is charged for itself, and each row's
-# problem stays a ridge regression of its own:
+# The squared Frobenius norm is the sum of the squared row norms, so each row is charged separately, and each row's
+# problem remains a ridge regression of its own:
 
 # %%
 R, films = data.load("ml-small")
@@ -170,7 +170,7 @@ for found in fits:
 lesson.show(figures.u_curve(study.means(fits), plan.lams, None, LIGHT))
 
 # %% [markdown]
-# ## Luck of the split
+# ## The luck of the split
 #
 # One split is one draw. Cross-validation holds out each of several parts in turn and looks at the mean and the spread.
 # Ten folds of every λ are many fits; they come with the package, computed with the same `study.run`.
@@ -221,8 +221,8 @@ for name, model in (("exact", als), ("written", as_written)):
     print(f"{name:>8}: J = {J:7.2f}   J' = {other:7.2f}")
 
 # %% [markdown]
-# $J'$ charges a bias once for each of its ratings, $\lambda\sum_i |\Psi_i|\,b_i^2$. From that objective the written
-# factor follows, line by line:
+# $J'$ charges a bias once for each of its ratings, $\lambda\sum_i |\Psi_i|\,b_i^2$. The written factor follows from
+# that objective, line by line:
 
 # %%
 state = fit(as_written, small, cfg, T=3)

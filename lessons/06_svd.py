@@ -13,9 +13,9 @@
 #
 # - **You will** take a matrix apart into triplets and put it together again; fold $S$ into $U$, so that SVD has the
 #   shape of matrix factorization; see that nothing of rank $k$ comes nearer; fill the holes of a ratings matrix in five
-#   ways and get five answers; fill them again and again, and arrive where ALS does; and turn the axes under the
-#   predictions without moving one.
-# - **Time:** 60 minutes. **You need** [lesson 3](03_plain_mf.ipynb), and what orthogonal means.
+#   ways and get five answers; fill them again and again, and arrive where ALS does; and turn the axes without changing
+#   a single prediction.
+# - **Time:** 60 minutes. **You need** [lesson 3](03_plain_mf.ipynb), and to know what orthogonal means.
 # - **Lecture notes:** §5, 10. **Slips on the way:** E8, E9, E10.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md). One warning about letters: in $X = U S V^\top$ the rows of SVD's
@@ -127,8 +127,8 @@ lesson.holds(derivation.LINES, "Nothing is nearer", here)
 lesson.holds(derivation.LINES, "k = M", here)
 
 # %% [markdown]
-# That nothing of rank $k$ is nearer is the theorem of Eckart and Young (1936). **Predict** what becomes of ALS, which
-# may use any $W$ and $U$ it likes:
+# That nothing of rank $k$ is nearer is the theorem of Eckart and Young (1936). **Predict** how ALS does, which may use
+# any $W$ and $U$ it likes:
 
 # %%
 lesson.ask("06-best")
@@ -154,8 +154,8 @@ lesson.show(spectrum.curves(drawn, looks, LIGHT, title="Distance to a full matri
 # %% [markdown]
 # ## Holes (E9)
 #
-# The notes speak of the SVD of $R$. But $R$ has holes, and SVD has no use for a cell without a number. So something is
-# written into them, $F_{ij}$, and what is decomposed is a matrix most of which nobody ever said.
+# The notes speak of the SVD of $R$. But $R$ has holes, and SVD needs a number in every cell. So something is written
+# into them, $F_{ij}$, and what is decomposed is mostly numbers that nobody ever gave.
 #
 # One thing makes it cheap. Fill the holes with $F$, then subtract $F$ everywhere: every hole holds 0, and what is left
 # is as sparse as $R$.
@@ -185,8 +185,8 @@ answer = ...
 lesson.check("06-zeros", answer)
 
 # %% [markdown]
-# The library takes a triplet a sweep, as the training loop of every model does: sweep $k$ adds the $k$-th. It has to
-# find only the first triplet of what is left, $A - W U^\top$, a sparse matrix less a product of thin ones, and never
+# The library takes one triplet per sweep, in the same training loop as every model: sweep $k$ adds the $k$-th. It has
+# to find only the first triplet of what is left, $A - W U^\top$, a sparse matrix less a product of thin ones, and never
 # writes out $N \times M$ cells.
 
 # %%
@@ -199,8 +199,8 @@ print("singular values", *(f"{value:.2f}" for value in svd.singular_values(by_st
 # %% [markdown]
 # ## Fill again
 #
-# The product says something of every hole. So put *that* into the holes and decompose again, and again. Here it is on
-# a small matrix, written out, with $\lambda$ taken off every singular value (soft-impute):
+# The product predicts a number for every hole. So put *that* into the holes and decompose again, and again. Here it is
+# on a small matrix, written out, with $\lambda$ subtracted from every singular value (soft-impute):
 
 
 # %%
@@ -243,8 +243,8 @@ print(
 )
 
 # %% [markdown]
-# ALS never filled anything. On the picture, half of whose cells are gone, filling again ($\lambda = 0$, rank 12) can
-# be looked at beside a single filling:
+# ALS never filled anything. On the picture, half of whose cells are gone, you can compare filling again ($\lambda = 0$,
+# rank 12) with a single filling:
 
 # %%
 half = picture.observed(P, 0.5, seed=0)
@@ -274,7 +274,7 @@ lesson.show(
 # %% [markdown]
 # ## Axes turn (E10)
 #
-# SVD's axes come in an order, by size. Predictions do not ask for it: $(WQ)(UQ)^\top = WU^\top$ for every rotation.
+# SVD's axes come in an order, by size. Predictions do not depend on it: $(WQ)(UQ)^\top = WU^\top$ for every rotation.
 
 # %%
 lesson.ask("06-axes")
@@ -302,7 +302,7 @@ lesson.show(maps.correlations(before, names, LIGHT, title="Correlation with genr
 # %% [markdown]
 # Varimax (Kaiser 1958) looks for axes that load on few films. How many an axis loads on can be counted: the
 # participation ratio $\big(\sum_j u_{jf}^2\big)^2 / \big(M \sum_j u_{jf}^4\big)$ is $n/M$ where $n$ films have entries
-# of one size and the others 0. Varimax is told nothing of genres:
+# of one size and the others 0. Varimax is told nothing about genres:
 
 # %%
 share_before, share_after = rotation.share(s.U).mean(), rotation.share(other.U).mean()
@@ -313,7 +313,7 @@ assert np.abs(after).max(axis=1).mean() > np.abs(before).max(axis=1).mean()
 
 # %% [markdown]
 # Now each axis has one genre, up to sign. On real films the same steps give no such table: try it in the app. A
-# correlation is evidence, and a strong one a good reason for a name. Without one, a factor has none.
+# correlation is evidence, and a strong one is a good reason for a name. Without it, a factor has no name.
 #
 # ## Where to go from here
 #

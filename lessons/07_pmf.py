@@ -11,11 +11,11 @@
 #
 # *Why squares, and where does λ come from?*
 #
-# - **You will** write the likelihood of a table of ratings down and find least squares in it; add priors and find ridge
-#   regression, with a λ that is not the prior's; climb by the gradient, by all ratings and by a few; watch one rating
-#   being split between a user and a film; and learn σ and λ along, once with success and once without.
-# - **Time:** 50 minutes. **You need** [lesson 3](03_plain_mf.ipynb), [lesson 5](05_regularization.ipynb), and what a
-#   density is.
+# - **You will** write down the likelihood of a table of ratings and find least squares in it; add priors and find ridge
+#   regression, with a λ that is not the prior's; climb by the gradient, with all ratings and with a few at a time;
+#   watch one rating being split between a user and a film; and learn σ and λ too, once with success and once without.
+# - **Time:** 50 minutes. **You need** [lesson 3](03_plain_mf.ipynb), [lesson 5](05_regularization.ipynb), and to know
+#   what a density is.
 # - **Lecture notes:** §11. **Slips on the way:** E3, E4, E5.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $\sigma$ is the noise of a rating, in stars;
@@ -74,7 +74,7 @@ lesson.holds(derivation.LINES, "Its logarithm", here)
 lesson.holds(derivation.LINES, "Maximum likelihood is least squares", here)
 
 # %% [markdown]
-# **Exercise 1.** The vectors are where they are. Which $\sigma$ is likeliest?
+# **Exercise 1.** The vectors stay as they are. Which $\sigma$ is likeliest?
 
 # %%
 lesson.ask("07-sigma")
@@ -92,8 +92,8 @@ lesson.check("07-sigma", answer)
 # $$p(W)\,p(U) = \Big(\frac{\lambda}{2\pi}\Big)^{Nk/2} e^{-\lambda\|W\|_F^2/2}
 # \cdot \Big(\frac{\lambda}{2\pi}\Big)^{Mk/2} e^{-\lambda\|U\|_F^2/2}$$
 #
-# The notes write one factor $\lambda/\sqrt{2\pi}$ (E4). And they call the top of $p(W, U \mid R) \propto p(R \mid W, U)
-# \,p(W)\,p(U)$ MLE; its name is MAP, maximum a posteriori (E3).
+# The notes write one factor $\lambda/\sqrt{2\pi}$ (E4). And they call the peak of
+# $p(W, U \mid R) \propto p(R \mid W, U) \,p(W)\,p(U)$ MLE; its name is MAP, maximum a posteriori (E3).
 
 # %%
 by_scipy = norm.logpdf(s.W, scale=s.lam_W**-0.5).sum() + norm.logpdf(s.U, scale=s.lam_U**-0.5).sum()
@@ -154,7 +154,7 @@ for name in (
     "The constant is constant",
     "The same slopes",
     "The same solution",
-    "A top",
+    "A maximum",
 ):
     lesson.holds(derivation.LINES, name, here)
 
@@ -171,8 +171,8 @@ lesson.check("07-noisier", answer)
 # %% [markdown]
 # ## A hill with two parameters
 #
-# Let the films' contents be known. Then Fatou's taste is two numbers, and her three ratings make a hill over them.
-# Uphill in small steps,
+# Let the films' contents be known. Then Fatou's taste is two numbers, and the likelihood of her three ratings is a hill
+# over them. Uphill in small steps,
 #
 # $$w \leftarrow w + \eta\Big(\frac{1}{\sigma^2}\sum_{j\in\Psi} (r_j - w^\top u_j)\,u_j - \lambda w\Big),$$
 #
@@ -209,7 +209,7 @@ lesson.show(
 )
 
 # %% [markdown]
-# The prior is a hill around 0. Logarithms add, and the top moves:
+# The prior is a hill around 0. Logarithms add, and the peak moves:
 
 # %%
 h = surface.heights(bent, grid, grid)
@@ -219,12 +219,12 @@ lesson.show(likelihood.contours(grid, grid, h.posterior, names, LIGHT, title="Th
 assert np.hypot(*top) < np.hypot(*jump.points[-1])
 
 # %% [markdown]
-# Long steps lead away, and say so:
+# Steps that are too long diverge, and the library says so:
 
 # %%
 for rate_tried in (0.03, 0.1, 0.3):
     tried = surface.climb(free, start, rate_tried, T=100)
-    print(f"η = {rate_tried}: {len(tried.points) - 1} steps, {'led away' if tried.astray else 'went well'}")
+    print(f"η = {rate_tried}: {len(tried.points) - 1} steps, {'diverged' if tried.astray else 'went well'}")
 assert tried.astray
 
 # %% [markdown]
@@ -281,7 +281,7 @@ np.testing.assert_allclose([top.x * top.y, top.x], [3.0, top.y], atol=1e-4)
 # %% [markdown]
 # ## Too weak, too strong
 #
-# On real films, held-out ratings judge. By E5 chapter 5's ridge fits *are* MAP estimates, with
+# On real films, held-out ratings are the judge. By E5 chapter 5's ridge fits *are* MAP estimates, with
 # $\lambda_{\text{prior}} = \lambda_{\text{ridge}}/\sigma^2$:
 
 # %%
@@ -325,12 +325,12 @@ lesson.show(spectrum.curves(found, looks, LIGHT, title="MLE and MAP", y="RMSE in
 
 # %% [markdown]
 # Rows with fewer ratings than unknowns are left out here: they are fitted exactly by vectors of any length (E11), and
-# their errors of many stars would be another story.
+# their errors of many stars would be a different story.
 
 # %% [markdown]
 # ## σ and λ learnt (E4)
 #
-# With the right exponents the density can tell about $\sigma$ and $\lambda$, too. Slopes of zero:
+# With the right exponents the density also determines $\sigma$ and $\lambda$. Setting the slopes to zero:
 #
 # $$\sigma^2 = \frac{1}{|\Omega|}\sum_\Omega (r_{ij} - \hat r_{ij})^2, \qquad
 # \lambda = \frac{(N + M)\,k}{\|W\|_F^2 + \|U\|_F^2}$$
@@ -343,7 +343,7 @@ for state in islice(steps(pmf, train, learn), 0, 31, 10):
     print(f"{state.t:>2}: σ = {state.sigma:.3f}, λ = {state.lam_W:.2f}, test RMSE {error:.4f}")
 
 # %% [markdown]
-# On planted ratings ($\sigma = 0.4$) this comes to rest; $\sigma$ is small by what the vectors learnt by heart.
+# On planted ratings ($\sigma = 0.4$) this settles; $\sigma$ is too small by what the vectors learnt by heart.
 # **Predict** where the log posterior is highest:
 
 # %%
@@ -367,8 +367,9 @@ assert seen[-1][1] > min(error for _, error in seen)
 # On real films the log posterior climbs at every sweep, and the predictions get worse from the second on: a prior that
 # is certain of 0 is infinitely dense there. The highest point of a density need not be where its probability is.
 #
-# One more thing the ratings cannot tell. With a $\lambda$ for each table, $(aW,\ U/a,\ \lambda_W/a^2,\ \lambda_U a^2)$
-# predicts the same for every $a$, and the log posterior changes by $(M - N)\,k \log a$:
+# One more thing that the ratings do not determine. With a $\lambda$ for each table,
+# $(aW,\ U/a,\ \lambda_W/a^2,\ \lambda_U a^2)$ predicts the same for every $a$, and the log posterior changes by
+# $(M - N)\,k \log a$:
 
 # %%
 N, M, k, a = R.N, R.M, 2, 3.0
@@ -384,5 +385,5 @@ print(f"{gained:.6f} = ({M} − {N}) · {k} · log {a:g}")
 # - **In the app:** [two mountains for one
 #   rating](http://localhost:8501/pmf?view=Two+parameters&plane=one+rating%2C+w+and+u&prior=5) (start it with
 #   `make app`).
-# - **Next:** [8 · Bayesian factorization](08_bayesian_mf.ipynb) asks for all of the posterior in place of its top, and
+# - **Next:** [8 · Bayesian factorization](08_bayesian_mf.ipynb) uses all of the posterior instead of its peak, and
 #   draws λ where it cannot be maximised.

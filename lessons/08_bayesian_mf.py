@@ -11,11 +11,11 @@
 #
 # *How sure is a prediction, and how would you find out whether it is right to be?*
 #
-# - **You will** derive the distribution of one user's vector and check it on numbers; write a sweep of Gibbs sampling
-#   out and find it equal to the library's; turn draws into a prediction with an interval; count whether intervals keep
-#   their word; compare with MAP; and ask several chains whether they have arrived.
-# - **Time:** 50 minutes. **You need** [lesson 3](03_plain_mf.ipynb), [lesson 5](05_regularization.ipynb), and what a
-#   Gaussian with a covariance matrix is.
+# - **You will** derive the distribution of one user's vector and check it on numbers; write out a sweep of Gibbs
+#   sampling and find that it equals the library's; turn draws into a prediction with an interval; count whether
+#   intervals keep their word; compare with MAP; and ask several chains whether they have arrived.
+# - **Time:** 50 minutes. **You need** [lesson 3](03_plain_mf.ipynb), [lesson 5](05_regularization.ipynb), and to know
+#   what a Gaussian with a covariance matrix is.
 # - **Lecture notes:** §12. **Slips on the way:** E5, E10.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $z_j = [u_j, 1]$; $\alpha = 1/\sigma^2$, the precision of a
@@ -69,7 +69,7 @@ i = 2  # Chidi
 
 def conditional(s, i):
     """A and v of user i, as they are written."""
-    A, v = s.users.Lam.copy(), s.users.Lam @ s.users.m
+    A, v = s.prior_W.Lam.copy(), s.prior_W.Lam @ s.prior_W.m
     for j, r in zip(*R.of_user(i), strict=True):
         z = np.array([*s.U[j], 1.0])
         A += s.alpha * np.outer(z, z)
@@ -83,8 +83,8 @@ for _ in range(5):
     x = mean + rng.standard_normal(3)
     W, b = s.W.copy(), s.b.copy()
     W[i], b[i] = x[:2], x[2]
-    before = bpmf.State(s.t, s.W, s.U, s.b, s.c, s.mu, s.alpha, s.users, s.items, s.missed)
-    after = bpmf.State(s.t, W, s.U, b, s.c, s.mu, s.alpha, s.users, s.items, s.missed)
+    before = bpmf.State(s.t, s.W, s.U, s.b, s.c, s.mu, s.alpha, s.prior_W, s.prior_U, s.squared_error)
+    after = bpmf.State(s.t, W, s.U, b, s.c, s.mu, s.alpha, s.prior_W, s.prior_U, s.squared_error)
     old = np.array([*s.W[i], s.b[i]])
     small = -0.5 * (x - mean) @ A @ (x - mean) + 0.5 * (old - mean) @ A @ (old - mean)
     whole = bpmf.objective(before, R, cfg) - bpmf.objective(after, R, cfg)
@@ -98,8 +98,8 @@ for _ in range(5):
 # $\Lambda$ are not chosen.
 #
 # **A draw.** Factor $A = LL^\top$ and take $x = A^{-1}v + L^{-\top}\varepsilon$ with
-# $\varepsilon \sim \mathcal N(0, I)$: its covariance is $L^{-\top}L^{-1} = A^{-1}$.
-# Forget the transposition, and the mean is still right:
+# $\varepsilon \sim \mathcal N(0, I)$: its covariance is $L^{-\top}L^{-1} = A^{-1}$. Forget to transpose, and the mean
+# is still right:
 
 # %%
 L = np.linalg.cholesky(A)
@@ -229,8 +229,8 @@ whose = f"User {R.user_ids[i]} and {films.label(j)}"
 lesson.show(figures.one_rating(r, sigma, float(als.predict(point, i, j)), given, LIGHT, whose=whose))
 
 # %% [markdown]
-# What do more draws make sharper? Not the posterior, which the ratings fix. What they sharpen is what is known *of* it,
-# such as its mean, whose error is the spread of the draws over $\sqrt{n_{\text{eff}}}$:
+# What do more draws make sharper? Not the posterior, which the ratings fix. They sharpen what we know *about* it, such
+# as its mean, whose error is the spread of the draws over $\sqrt{n_{\text{eff}}}$:
 
 # %%
 for n in (10, 40, 150):
@@ -263,7 +263,8 @@ np.testing.assert_allclose(calibration.covered(seen, test.r, 0.8), inside / test
 print(f"{inside:,} of {test.n:,} test ratings lie inside their 80% intervals: {inside / test.n:.1%}")
 
 # %% [markdown]
-# MAP can make a promise as well: its prediction, give or take its training error. It has learnt those ratings.
+# MAP can be given an interval too: its prediction, plus or minus its training error. But it was fitted to those
+# ratings.
 
 # %%
 shares = (0.1, 0.3, 0.5, 0.8, 0.95)
@@ -274,7 +275,7 @@ lesson.show(calibrated.coverage(shares, bayes, by_map, LIGHT))
 assert abs(bayes[3] - 0.8) < abs(by_map[3] - 0.8)
 
 # %% [markdown]
-# And who is uncertain? Those pairs whose film has few ratings.
+# And which predictions are uncertain? Those for films with few ratings.
 
 # %%
 groups = calibration.by_count(seen, train.items_counts[test.j])
@@ -318,7 +319,7 @@ for name, of in (
 assert rhats["prediction"] < 1.05 < rhats["first entry of w"]
 
 # %% [markdown]
-# The chains agree about what can be known. A factor's sign and axis cannot: $(-w)^\top(-u) = w^\top u$ (E10).
+# The chains agree about what can be known. A factor's sign and axis cannot be known: $(-w)^\top(-u) = w^\top u$ (E10).
 
 # %%
 lesson.ask("08-average-w")

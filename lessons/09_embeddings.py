@@ -13,7 +13,7 @@
 #
 # - **You will** see that a one-hot row times a table is a look-up; write sentences with a grammar, count which words
 #   stand together, turn the counts into PPMI and factorize it; do sums with the vectors, with the usual rule and
-#   without it; and hold the neighbours and sums of real films against chance.
+#   without it; and compare the neighbours and sums of real films with chance.
 # - **Time:** 45 minutes. **You need** [lesson 2](02_dot_product.ipynb) for cosines and
 #   [lesson 6](06_svd.ipynb) for the SVD.
 # - **Lecture notes:** §13.
@@ -63,7 +63,7 @@ print(f"{multiplications} multiplications, or none: W[{i}] = {np.round(W[i], 2)}
 lesson.show(embeddings.lookup(W, i, [f"word {v}" for v in range(V)], LIGHT))
 
 # %% [markdown]
-# **Exercise 1.** How many with a table of ordinary size?
+# **Exercise 1.** How many for a table of ordinary size?
 
 # %%
 lesson.ask("09-one-hot")
@@ -73,7 +73,7 @@ answer = ...
 lesson.check("09-one-hot", answer)
 
 # %% [markdown]
-# Learning is as thrifty. The slope of $J$ with respect to $W$ is $\mathrm{onehot}(i)^\top g$: 0 in every row that
+# Learning is just as cheap. The slope of $J$ with respect to $W$ is $\mathrm{onehot}(i)^\top g$: 0 in every row that
 # was not picked.
 
 # %%
@@ -99,8 +99,8 @@ print("rows that learn:", np.flatnonzero(slow.any(axis=1)))
 #
 # ## Sentences, and who stands near whom
 #
-# "You shall know a word by the company it keeps", wrote Firth in 1957. Here is company to order: a grammar in which
-# palaces go with royalty, *she* and *her* with women, and *plays* with the young; a slip now and then.
+# "You shall know a word by the company it keeps", wrote Firth in 1957. Here we make the company ourselves: a grammar in
+# which palaces go with royalty, *she* and *her* with women, and *plays* with the young, with a slip now and then.
 
 # %%
 said = corpus.sentences(2000, seed=0)
@@ -132,7 +132,7 @@ shown = [names[q] for q in rows], list(corpus.PEOPLE)
 lesson.show(embeddings.table(n[np.ix_(rows, people)], *shown, LIGHT, title="Counts", what="count"))
 
 # %% [markdown]
-# *The* stands beside everybody, so it says nothing. What matters is how much more often two words meet than they would
+# *The* stands beside every word, so it says nothing. What matters is how much more often two words meet than they would
 # by chance: positive pointwise mutual information,
 #
 # $$\mathrm{PPMI}_{ij} = \max\Big(0,\; \log \frac{p_{ij}}{p_i\, p_j}\Big)$$
@@ -191,8 +191,8 @@ seen = words.seen_from(W, a, b, c)
 lesson.show(arithmetic.parallelogram(seen, arithmetic.Corners(a, b, c, int(found[0])), names, people, LIGHT))
 
 # %% [markdown]
-# Three points always lie in a plane, and so does the fourth corner. Where *queen* falls in it is no matter of course,
-# and how far from it she is neither: `seen.off`.
+# Three points always lie in a plane, and so does the fourth corner. Where *queen* falls in that plane, and how far off
+# it (`seen.off`), is not given in advance.
 #
 # **Predict.** The usual rule leaves out the three given words. What if they may win?
 
@@ -217,8 +217,8 @@ curves = [
 lesson.show(shares.shares(ks, curves, LIGHT, title=f"{len(planted)} analogies", along="k", y="% of analogies right"))
 
 # %% [markdown]
-# Why does it work? The sum of three vectors, held against any neighbour $j$, is a sum of three cells of PPMI, and in
-# that the frequency of $j$ cancels. What is left are ratios: *d* is the answer if $p(j \mid d) / p(j \mid c)$ is what
+# Why does it work? The sum of three vectors, multiplied by any neighbour $j$, is a sum of three cells of PPMI, in which
+# the frequency of $j$ cancels. What is left are ratios: *d* is the answer if $p(j \mid d) / p(j \mid c)$ is what
 # $p(j \mid a) / p(j \mid b)$ is.
 
 # %%
@@ -228,7 +228,8 @@ lesson.holds(derivation.LINES, "With all columns", here)
 lesson.holds(derivation.LINES, "It is about ratios", here)
 
 # %% [markdown]
-# And what if the window is too narrow to see a palace from a king? With $h = 1$ a name sees its adjective and its verb.
+# And what if the window is too narrow to see a palace from a king? With $h = 1$ a name sees only its adjective and its
+# verb.
 
 # %%
 near = words.embedded(words.ppmi(words.cooccurrences(said, ids, window=1)), 12).W
@@ -241,7 +242,7 @@ print(
 )
 
 # %% [markdown]
-# To these vectors the four are nearly one word. *Queen* comes out because the rule leaves nobody else over. A right
+# To these vectors the four are nearly one word. *Queen* wins because the rule excludes every other candidate. A right
 # answer is no proof: always ask what would have won, and what chance gives.
 #
 # No axis has a meaning of its own here either. Turn all vectors, and every cosine stays (E10):
@@ -271,8 +272,8 @@ for U in (first, second):
     )
 
 # %% [markdown]
-# Two random starts of the same training, two lists. How alike are they, over all films? And do neighbours share a
-# genre more often than films drawn by lot?
+# Two random starts of the same training, two lists. How alike are they, over all films? And do neighbours share a genre
+# more often than films drawn at random?
 
 # %%
 genres = sorted({name for q in often for name in films.genres[q]})
@@ -280,15 +281,16 @@ has = np.array([[name in films.genres[q] for name in genres] for q in often])
 here, there = nearness.nearest(first[often], 10), nearness.nearest(second[often], 10)
 by_hand = np.mean([len(set(x) & set(y)) / 10 for x, y in zip(here.tolist(), there.tolist(), strict=True)])
 np.testing.assert_allclose(nearness.overlap(here, there).mean(), by_hand)
-print(f"near from both starts: {by_hand:.0%}, by lot {10 / 499:.0%}")
+print(f"near from both starts: {by_hand:.0%}, by chance {10 / 499:.0%}")
 print(
-    f"share a genre: {nearness.agreement(here, has).mean():.0%}, by lot {nearness.agreement_by_chance(has).mean():.0%}"
+    f"share a genre: {nearness.agreement(here, has).mean():.0%}, by chance "
+    f"{nearness.agreement_by_chance(has).mean():.0%}"
 )
 
 # %% [markdown]
 # ## Sums of films
 #
-# Let film a have one genre more than b, and let c lack it. Then a − b + c should be a film like c, with that genre.
+# Let film a have one more genre than b, and let c lack it. Then a − b + c should be a film like c with that genre.
 
 # %%
 lesson.ask("09-films")
@@ -308,7 +310,7 @@ bars = [
     shares.Curve("a − b + c", [real.arithmetic, made.arithmetic], LIGHT.highlight),
     shares.Curve("nearest to a", [real.near_a, made.near_a], LIGHT.neutral),
     shares.Curve("nearest to c", [real.near_c, made.near_c], LIGHT.quiet),
-    shares.Curve("by lot", [real.chance, made.chance], LIGHT.missing),
+    shares.Curve("by chance", [real.chance, made.chance], LIGHT.missing),
 ]
 assert made.arithmetic > 2 * max(made.near_a, made.chance)
 assert real.arithmetic < max(real.near_a, real.near_c, real.chance) + 0.1
@@ -318,8 +320,8 @@ lesson.show(
 
 # %% [markdown]
 # Planted films *are* sums of genres, and the arithmetic finds them. Real films are what their raters made of them, and
-# sums of them are hardly better than chance. Both are true of the same few lines of code: an analogy works where its
-# features were put into the data, by a grammar or by the world.
+# sums of them are hardly better than chance. The same few lines of code do both: an analogy works where its features
+# were put into the data, by a grammar or by the world.
 #
 # ## Where to go from here
 #

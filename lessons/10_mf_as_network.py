@@ -11,10 +11,10 @@
 #
 # *What does a network make of the same two tables, and what does its way of learning cost?*
 #
-# - **You will** build the model again out of two look-ups and a dot product, as one would in a deep-learning library,
-#   but with every layer and its way back written out; work out the gradient of one rating by hand, by the layers and by
-#   finite differences; descend by mini-batches with three optimizers, against ALS on the same $J$; find a learning
-#   rate by its failures; and see that embeddings with L2 are probabilistic matrix factorization.
+# - **You will** rebuild the model from two look-ups and a dot product, as one would in a deep-learning library, but
+#   with every layer and its way back written out; work out the gradient of one rating by hand, by the layers and by
+#   finite differences; descend by mini-batches with three optimizers, against ALS on the same $J$; find a learning rate
+#   from its failures; and see that embeddings with L2 are probabilistic matrix factorization.
 # - **Time:** 50 minutes. **You need** [lesson 5](05_regularization.ipynb), [lesson 7](07_pmf.ipynb), and the
 #   chain rule.
 # - **Lecture notes:** §14.
@@ -49,7 +49,7 @@ from mfview.style import LIGHT
 
 # %%
 R, films = data.load("tiny")
-cfg = embedding.Config(k=2, lam=0.5, rule=nn.Rule("sgd", 0.1), batch=5, spread=1.0)
+cfg = embedding.Config(k=2, lam=0.5, rule=nn.Rule("sgd", 0.1), batch=5, init_scale=1.0)
 s = fit(embedding, R, cfg, T=2)
 i, j = 0, int(R.Psi(0)[0])
 one_hot = np.zeros((1, R.N))
@@ -70,7 +70,7 @@ x = derivation.alone(R, cfg, i, j)
 p, q = nn.lookup(s.W, x.i), nn.lookup(s.U, x.j)
 y_hat = nn.dot(p, q) + nn.lookup(s.b, x.i) + nn.lookup(s.c, x.j)
 e = (x.r - s.mu) - y_hat
-np.testing.assert_allclose(e, embedding.misses(s, x))
+np.testing.assert_allclose(e, embedding.residuals(s, x))
 np.testing.assert_allclose(y_hat + s.mu, als.predict(s, i, j))
 pair = graphs.Rating(i, j, str(R.user_ids[i]), films.label(j), x)
 lesson.show(graphs.graph(s, R, cfg, pair, 1.5, LIGHT))
@@ -98,8 +98,8 @@ print(f"J = {total:.6f}, loss by loss and in one piece")
 # %% [markdown]
 # ## Back: the gradient of one rating, three ways
 #
-# The slope of $e^2$ by the output is $-2e$. A sum hands a slope on as it is; a dot product hands each vector the other
-# one times the slope; a look-up puts it into the row that was picked.
+# The derivative of $e^2$ with respect to the output is $-2e$. A sum passes a slope on unchanged; a dot product passes
+# each vector the other one times the slope; a look-up puts it into the row that was picked.
 #
 # **Exercise 1.** By hand.
 
@@ -166,16 +166,16 @@ answer = ...
 lesson.check("10-one-step", answer)
 
 # %%
-plain = embedding.Config(k=2, lam=0.0, rule=nn.Rule("sgd", 0.1), batch=1, spread=1.0)
+plain = embedding.Config(k=2, lam=0.0, rule=nn.Rule("sgd", 0.1), batch=1, init_scale=1.0)
 state, alone = next(steps(embedding, R, plain)), derivation.alone(R, plain, i, j)
-errors = [float(embedding.misses(state, alone)[0])]
+errors = [float(embedding.residuals(state, alone)[0])]
 for _ in range(12):
     w, u = state.W[i], state.U[j]
     e_now = errors[-1]
     state = embedding.step(state, alone, plain)
     np.testing.assert_allclose(state.W[i], w + 2 * 0.1 * e_now * u)
     np.testing.assert_allclose(state.U[j], u + 2 * 0.1 * e_now * w)
-    errors.append(float(embedding.misses(state, alone)[0]))
+    errors.append(float(embedding.residuals(state, alone)[0]))
 lesson.show(pictures.shrinking(errors, 1, LIGHT))
 
 # %% [markdown]
@@ -192,7 +192,7 @@ lesson.check("10-too-large", answer)
 # ## Mini-batches
 #
 # A batch of $B$ ratings gives the mean of their gradients. Over a partition of all ratings these means, weighted by the
-# sizes of the batches, average to the gradient of $J/n$: each batch is a guess of it, at a fraction of its price.
+# sizes of the batches, average to the gradient of $J/n$: each batch is a guess at it, for a fraction of the cost.
 
 # %%
 everything = embedding.everything(R, cfg)
@@ -203,7 +203,7 @@ np.testing.assert_allclose(sum(guesses), whole, atol=1e-12)
 print([len(part) for part in parts], "ratings in the batches of", R.n)
 
 # %% [markdown]
-# Three rules make steps of gradients. Written out for one parameter:
+# Three rules turn gradients into steps. Written out for one parameter:
 
 # %%
 g, theta, v, m, square = np.array([3.0, -0.02]), np.zeros(2), np.zeros(2), np.zeros(2), np.zeros(2)
@@ -219,7 +219,7 @@ print("Adam:    ", theta - step, " the first step has length η, whatever the sl
 # %% [markdown]
 # ## Against ALS, on the same J
 #
-# **Predict** who is first.
+# **Predict** which comes first.
 
 # %%
 lesson.ask("10-who-is-first")
@@ -261,13 +261,12 @@ print(f"which is {then.seconds / first.seconds:.0f} times as long")
 assert first.seconds < then.seconds
 
 # %% [markdown]
-# Why does anybody descend, then? Because a gradient is all it needs. ALS wants every block to be a least-squares
-# problem; put a nonlinear layer between, and there is no block to solve.
+# Why does anybody descend, then? Because a gradient is all it needs. ALS requires every block to be a least-squares
+# problem; put a nonlinear layer in between, and there is no block to solve.
 #
 # ## The learning rate
 #
-# One start, one order of batches, eleven rates. The epoch that leaves all bounds is named, and what came before it is
-# kept:
+# One start, one order of batches, eleven rates. The epoch that diverges is named, and what came before it is kept:
 
 # %%
 curves = {
@@ -317,7 +316,7 @@ lesson.check("10-weight-decay", answer)
 
 # %%
 prior = pmf.Config(k=2, sigma=0.5, lam_prior=2.0, biases=True)
-net = embedding.Config(k=2, lam=2.0 * 0.5**2, rule=nn.Rule("momentum", 0.2), batch=R.n, spread=1.0)
+net = embedding.Config(k=2, lam=2.0 * 0.5**2, rule=nn.Rule("momentum", 0.2), batch=R.n, init_scale=1.0)
 climbed = fit(pmf, R, prior, T=500)
 for t, state in enumerate(islice(steps(embedding, R, net), 1001)):
     if t in (0, 10, 100, 1000):
@@ -328,7 +327,7 @@ for t, state in enumerate(islice(steps(embedding, R, net), 1001)):
         print(f"epoch {t:>4}: J = {J:9.4f}, −2σ² log p − J = {constant:.9f}")
 
 # %% [markdown]
-# One constant, and one place to end: momentum and the closed forms predict the same ratings.
+# One constant, and the same end point: momentum and the closed forms predict the same ratings.
 
 # %%
 users, items = np.indices((R.N, R.M))

@@ -9,12 +9,12 @@
 # %% [markdown]
 # # 11 · Residual learning
 #
-# *What is left once products have said all they can, and who can say it?*
+# *What is left once products have said all they can, and can a network predict it?*
 #
-# - **You will** add a network to a factorization; send one slope back into both branches and hold it to finite
+# - **You will** add a network to a factorization; send one slope back into both branches and check it by finite
 #   differences; see a network find what products miss, and find nothing where there is nothing; and settle with numbers
 #   what "the residual" is the residual of.
-# - **Time:** 40 minutes. **You need** [lesson 5](05_regularization.ipynb), and what a dense layer is.
+# - **Time:** 40 minutes. **You need** [lesson 5](05_regularization.ipynb), and to know what a dense layer is.
 # - **Lecture notes:** §15. **Slip on the way:** E6.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $p_i$ = `s.P[i]` and $q_j$ = `s.Q[j]`, what the network knows of a
@@ -75,8 +75,8 @@ lesson.check("11-first-step", answer)
 # %% [markdown]
 # ## One slope, sent both ways
 #
-# A sum has slope 1 in each of its terms, so both branches hear the same $g = -2e$ and go on with it by themselves. By
-# hand, for a network with two dense layers of which the first is bent by $\tanh$:
+# A sum has slope 1 in each of its terms, so both branches receive the same $g = -2e$ and carry it back on their own. By
+# hand, for a network with two dense layers, the first followed by $\tanh$:
 
 # %%
 small = residual.Config(k=1, lam=0.0, hidden=(3,), lam_net=0.0)
@@ -117,8 +117,8 @@ for name, at in (("A0", (1, 2)), ("P", (5, 0)), ("c", (7,))):
 # %% [markdown]
 # ## A world that products cannot draw
 #
-# Everyone has a limit $a$, every film a fright $z$, and what lies below the limit is liked. Nobody tells the model $a$
-# or $z$. **Predict:** would more factors do?
+# Everyone has a limit $a$, every film a level of fright $z$, and what lies below the limit is liked. Nobody tells the
+# model $a$ or $z$. **Predict:** would more factors be enough?
 
 # %%
 lesson.ask("11-more-factors")
@@ -128,10 +128,10 @@ answer = ...
 lesson.check("11-more-factors", answer)
 
 # %% [markdown]
-# Train in stages: MF by ALS first, then the network on $r - \text{MF}$. One part of the ratings is learnt from, one
-# decides, and one is looked at and decides nothing. What is decided on validation: the epoch with the lowest error is
-# kept, but only if it beats epoch 0, which is MF, by three standard errors of the difference. Else MF alone is kept: of
-# some forty epochs one or another is always a little better by luck.
+# Train in stages: MF by ALS first, then the network on $r - \text{MF}$. One part of the ratings is for learning, one
+# for deciding, and one is looked at and decides nothing. The decision is made on validation: the epoch with the lowest
+# error is kept, but only if it beats epoch 0, which is MF, by three standard errors of the difference. Otherwise MF
+# alone is kept: out of some forty epochs one or another is always a little better by luck.
 
 # %%
 w = watched.made("limit", 0)
@@ -150,7 +150,7 @@ print(f"kept: epoch {kept.t} of {looks[-1].t}; the noise is {w.sigma}")
 lesson.show(figures.stopping(looks, said.mf, w.sigma, LIGHT))
 
 # %% [markdown]
-# Who says what, over all cells, users and films put in the order of $a$ and $z$:
+# Which branch says what, over all cells, with users and films in the order of $a$ and $z$:
 
 # %%
 i, j = np.meshgrid(np.arange(train.N), np.arange(train.M), indexing="ij")
@@ -196,7 +196,7 @@ assert (residual.parts(same, i, j).network == 0).all()
 lesson.show(figures.stopping(looks, looks[0].test, plain.sigma, LIGHT))
 
 # %% [markdown]
-# Trained together, the branches share the work as they happen to. **Exercise 2.**
+# Trained together, the branches divide the work in some arbitrary way. **Exercise 2.**
 
 # %%
 lesson.ask("11-shares")
@@ -261,7 +261,7 @@ print(f"MF alone {said.mf:.4f}, with the network {said.both:.4f}: {said.explaine
 lesson.show(figures.against(mf, network, test.r, LIGHT))
 
 # %% [markdown]
-# **Exercise 3.** An epoch of it, made here: does $J$ fall?
+# **Exercise 3.** One epoch of it, run here: does $J$ fall?
 
 # %%
 before, after = (residual.objective(s, train, plan.cfg) for s in islice(steps(residual, train, plan.cfg), 2))

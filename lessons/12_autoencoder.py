@@ -9,11 +9,11 @@
 # %% [markdown]
 # # 12 · Autoencoders
 #
-# *What does a network learn that is asked for nothing but its own input?*
+# *What does a network learn when all it has to do is reproduce its input?*
 #
 # - **You will** send one user's ratings through AutoRec by hand; check its gradient by finite differences; feed it
-#   users in batches out of a sparse matrix, and count what a pass goes over; train it on real films, with and without
-#   noise; complete faces with blacked-out parts; and leave out the mask, to see what that costs.
+#   users in batches from a sparse matrix, and count what one pass goes over; train it on real films, with and without
+#   noise; complete faces with blacked-out parts; and leave out the mask to see what that costs.
 # - **Time:** 60 minutes. **You need** [lesson 3](03_plain_mf.ipynb) and [lesson 4](04_biases.ipynb).
 # - **Lecture notes:** §16–18.
 #
@@ -42,7 +42,7 @@ s = fit(autorec, R, cfg, T=30)
 # %% [markdown]
 # ## One user, there and back (§16)
 #
-# An autoencoder is trained on pairs $(x, x)$: what goes in shall come out. Here $x$ is a user, and what goes in are
+# An autoencoder is trained on pairs $(x, x)$: what goes in should come out. Here $x$ is a user, and what goes in are
 # their ratings, less $\mu$:
 #
 # $$w_i = f\Big(\sum_{j\in\Psi_i} (r_{ij} - \mu)\, A_j + a\Big), \qquad \hat r_{ij} = w_i^\top u_j + c_j + \mu$$
@@ -57,7 +57,7 @@ np.testing.assert_allclose(w, s.W[i])
 print(f"{R.user_ids[i]} is {np.round(w, 3)} after {len(R.Psi(i))} ratings")
 
 # %% [markdown]
-# **Exercise 1.** The same with numbers that fit in a head:
+# **Exercise 1.** The same with numbers you can work out in your head:
 
 # %%
 lesson.ask("12-by-hand")
@@ -67,8 +67,8 @@ answer = ...
 lesson.check("12-by-hand", answer)
 
 # %% [markdown]
-# The way back is a dot product, a bias and $\mu$. So AutoRec *is* matrix factorization: only $W$ is not learnt, it is
-# computed from the ratings.
+# The way back is a dot product, a bias and $\mu$. So AutoRec *is* matrix factorization, except that $W$ is not learnt:
+# it is computed from the ratings.
 
 # %%
 j = 3
@@ -85,10 +85,10 @@ answer = ...
 lesson.check("12-new-user", answer)
 
 # %% [markdown]
-# ## The way of the gradient
+# ## The gradient's way back
 #
 # With $g_{ij} = -2(r_{ij} - \hat r_{ij})$ at the cells that were rated, the chain rule goes back through the decoder,
-# the activation and the encoder. Here it is for the penalty-free loss, cell by cell, against the module:
+# the activation and the encoder. Here it is for the loss without penalty, cell by cell, against the module:
 
 # %%
 params = autorec.parameters(s, cfg)
@@ -145,8 +145,8 @@ for by in ("users", "items"):
 
 # %% [markdown]
 # A framework that wants dense arrays turns each batch into one, full of zeros. That is not needed. A few rows of a
-# `csr` matrix are cut out of it at once, times $A$ they take a multiplication for every *rating*, and the decoder is
-# asked for the stored cells alone:
+# `csr` matrix are sliced out at once, multiplying them by $A$ costs work only for the stored *ratings*, and the decoder
+# computes only the stored cells:
 
 # %%
 cfg = autorec.Config(hidden=20, dtype="float32")
@@ -172,8 +172,8 @@ for size in (61, 64, 671):  # 671 = 11 · 61
 # %% [markdown]
 # ## It learns
 #
-# `descent.epochs` is the training loop of `run.steps` with an eye on both errors. Held-out ratings are scored with the
-# *training* ratings as input.
+# `descent.epochs` is the training loop of `run.steps` that also tracks both errors. Held-out ratings are scored with
+# the *training* ratings as input.
 
 # %%
 epochs = list(descent.epochs(autorec, train, test, cfg, T=20))
@@ -208,7 +208,7 @@ print(f"{(m == 0).mean():.3f} are dropped, the mean of m is {m.mean():.3f}")
 np.testing.assert_allclose(m.mean(), 1, atol=0.01)
 
 # %% [markdown]
-# Take films for rows and a small λ: most films have a handful of ratings, and so short a row is learnt by heart.
+# Take films as rows and a small λ: most films have only a handful of ratings, and so short a row is learnt by heart.
 
 # %%
 by_films = autorec.Config(hidden=20, lam=1.0, by="items", dtype="float32")
@@ -219,7 +219,7 @@ assert noisy[-1].test < noisy[0].test
 assert noisy[-1].train > noisy[0].train
 
 # %% [markdown]
-# Ratings are hard to look at. Faces are not. Take pictures for users and pixels for films: it is the same network.
+# Ratings are hard to look at. Faces are not. Take pictures as users and pixels as films: it is the same network.
 
 # %%
 x = completed.new()[30:31]
@@ -239,7 +239,7 @@ lesson.check("12-no-noise", answer)
 missed = {}
 for rho, one in completed.WHOLE.items():
     y = denoise.complete(completed.state(one, whole=True), x, m, one)
-    missed[rho] = denoise.missed(x, y, m)
+    missed[rho] = denoise.rmse_hidden(x, y, m)
     if rho in (0.0, 0.5):
         title = f"Learnt with ρ = {rho:g}: {missed[rho]:.3f}"
         lesson.show(picture.grey(y.reshape(square), LIGHT, title=title, alt=f"The face, completed, ρ = {rho:g}."))
@@ -256,10 +256,10 @@ hidden = pictures.damage(len(new), "pixels", 0.5, seed=3).astype(np.float32)
 one = denoise.Config(hidden=64, rho=0.5)
 curve = []
 for state in denoise.states(P, one):
-    curve.append((state.t, denoise.missed(new, denoise.complete(state, new, hidden, one), hidden)))
+    curve.append((state.t, denoise.rmse_hidden(new, denoise.complete(state, new, hidden, one), hidden)))
     if state.t == 15:
         break
-guess = denoise.missed(new, np.broadcast_to(faces.mean(axis=0), new.shape), hidden)
+guess = denoise.rmse_hidden(new, np.broadcast_to(faces.mean(axis=0), new.shape), hidden)
 assert curve[-1][1] < guess
 lesson.show(
     figures.curves(
@@ -275,7 +275,7 @@ lesson.show(
 # %% [markdown]
 # ## The mask (§18)
 #
-# Most cells hold no rating, and what holds none must not count. **Predict** what happens if it does:
+# Most cells hold no rating, and those must not count. **Predict** what happens if they do:
 
 # %%
 lesson.ask("12-unmasked")

@@ -9,13 +9,13 @@
 # %% [markdown]
 # # 13 · An honest test
 #
-# *How do you find out what a model knows of ratings it has not seen?*
+# *How do you find out what a model knows of ratings it has never seen?*
 #
 # - **You will** score a network that only copies, and see a framework call it perfect; compute $J_\text{test}$ as a
-#   literal double sum; watch one error fall while the other rises; heal the copy with noise; let test ratings leak into
-#   a mean; and put every model of these lessons on one split.
-# - **Time:** 45 minutes. **You need** [lesson 5](05_regularization.ipynb); what an autoencoder is, in one sentence, is
-#   below.
+#   literal double sum; watch one error fall while the other rises; cure the copying with noise; let test ratings leak
+#   into a mean; and put every model of these lessons on one split.
+# - **Time:** 45 minutes. **You need** [lesson 5](05_regularization.ipynb); a sentence below says what an autoencoder
+#   is.
 # - **Lecture notes:** §19, and §16–17 on the way.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md): $x_i$ is a row of $r_{ij} - \mu$ with 0 in the holes, $B$ a linear
@@ -38,9 +38,9 @@ from mfview.style import LIGHT
 # %% [markdown]
 # ## What is fed in, and what is scored
 #
-# An autoencoder is a network that gives its input back: `fit(x, x)`. Narrow in the middle, it has to learn what rows
-# share. A framework that is handed validation data does the same with them: **feeds them in and compares the output
-# with them**. A test of predictions feeds the training ratings and scores the test positions:
+# An autoencoder is a network that reproduces its input: `fit(x, x)`. Narrow in the middle, it has to learn what rows
+# share. A framework that is given validation data does the same with them: **feeds them in and compares the output with
+# them**. A test of predictions feeds the training ratings and scores the test positions:
 #
 # $$J_\text{test} = \frac{1}{|\Omega_\text{test}|} \sum_{i=1}^N\sum_{j=1}^M m_{ij}^\text{test}
 #   \big(r_{ij} - \hat r_{ij}\big)^2$$
@@ -100,7 +100,7 @@ lesson.check("13-by-hand", answer)
 # %% [markdown]
 # ## Wider and wider
 #
-# With $h$ hidden units the linear autoencoder that gives its rows back best is $B = V_h V_h^\top$: the first $h$
+# With $h$ hidden units the linear autoencoder that reproduces its rows best is $B = V_h V_h^\top$: the first $h$
 # directions in which rows differ. **Predict:** past the best $h$, how do the two errors move?
 
 # %%
@@ -172,7 +172,7 @@ for leak in leaked:
 lesson.show(figures.leaks(leaked, LIGHT))
 
 # %% [markdown]
-# A check that needs no insight into a model: **change the values of the test ratings and fit again. No prediction may
+# A check that needs no knowledge of the model: **change the values of the test ratings and fit again. No prediction may
 # change.** Means from training ratings pass; means from everything do not.
 
 # %%
@@ -189,7 +189,7 @@ for name, seen, seen_again in (
 # ## Every model on the same folds
 #
 # Each chooses its settings on a tenth of its training ratings, and is scored once on each of five folds. That takes
-# minutes, so the outcome comes with the package (`python -m mfview.contest` makes it again). **Predict:**
+# minutes, so the results come with the package (`python -m mfview.contest` recomputes them). **Predict:**
 
 # %%
 lesson.ask("13-winner")
@@ -209,7 +209,7 @@ lesson.show(tables.dots(rows, LIGHT))
 lesson.show(tables.learning(rows, "embeddings", LIGHT))
 
 # %% [markdown]
-# A small one, made now: two folds of planted data, three entrants, settings chosen inside each training part.
+# A small one, run now: two folds of planted data, three entrants, settings chosen inside each training part.
 
 # %%
 few = contest.Plan(k=5, folds=2, names=("μ", "μ + b + c", "ALS"))

@@ -14,7 +14,7 @@
 # - **You will** write one sweep of alternating least squares three times, from a loop over single numbers to one
 #   sparse product; see that all of them, and the compiled one, give the same vectors; count what a sweep has to
 #   multiply; and read off a picture what it costs on 20 million ratings, and on 3.38 billion cells.
-# - **Time:** 30 minutes. **You need** lesson [3](03_plain_mf.ipynb): what a sweep is.
+# - **Time:** 30 minutes. **You need** [lesson 3](03_plain_mf.ipynb): what a sweep is.
 # - **Lecture notes:** §1, §18.
 #
 # Symbols are those of [NOTATION.md](../NOTATION.md).
@@ -127,7 +127,7 @@ for changed in (size, more, wider):
 # ## Rung 2: one row at a time
 #
 # The two inner loops are one product of a small matrix with itself, $A = U_\Psi^\top U_\Psi + \lambda I$, and numpy
-# does it in machine code. One Python step a row is left.
+# does it in machine code. What is left is one Python step per row.
 
 # %%
 W2 = np.zeros((R.N, k))
@@ -179,8 +179,9 @@ print("all below one part in 10^12:", all(x < 1e-12 for x in apart.values()))
 # %% [markdown]
 # ## What each rung costs
 #
-# The measurement that comes with the project. Make `here` true to measure on your machine instead; it takes about a
-# minute, and every picture below is then about yours.
+# This measurement comes with the project. Set `here` to `True` to measure on your machine instead; it takes about a
+# minute, and every picture below then shows yours. The fifth rung, two worker processes, is left out then: start them
+# from the app, on the page of this chapter.
 
 # %%
 here = False
@@ -192,12 +193,14 @@ if here:
 else:
     points, machine = measured.shipped().of(10), measured.shipped().machine
 print("measured on", machine)
+for rung in rungs.by_rung(measured.shipped().of(10)).keys() - rungs.by_rung(points).keys():
+    print("not measured here:", rungs.NAMES[rung])
 lesson.show(scale.times(points, LIGHT, 10))
 
 # %% [markdown]
-# On log axes time in proportion to the ratings is a line of slope 1. The loop has it from the start. The second rung
-# pays for every row as well, and these tables grow in both directions, so rows only grow like $\sqrt n$: it climbs less
-# steeply. The fast rungs begin flat, where the price of a call is all there is to see.
+# On log axes, time in proportion to the ratings is a line of slope 1. The loop shows it from the start. The second rung
+# pays for every row as well, and these tables grow in both directions, so the rows only grow like $\sqrt n$: it climbs
+# less steeply. The fast rungs begin flat, where the cost of a call is all there is to see.
 
 # %%
 for rung, own in rungs.by_rung(points).items():
@@ -206,7 +209,7 @@ for rung, own in rungs.by_rung(points).items():
 
 # %% [markdown]
 # Memory tells another story. The dict takes many times the bytes of the sparse arrays, whatever is done with it; the
-# product is fast because it lays out $P$ and the systems; the compiled rung needs next to nothing beside the ratings.
+# product buys its speed by storing $P$ and the systems; the compiled rung needs next to nothing beside the ratings.
 
 # %%
 lesson.show(scale.memory(points, LIGHT, 10))
@@ -232,8 +235,8 @@ stores = scaling.stores(size, books)
 lesson.show(storage_figures.memory(stores, "130,000 × 26,000", LIGHT))
 
 # %% [markdown]
-# And the time? Read off what a rating costs and what a row costs, and foresee a sweep over the notes' 20 million
-# ratings; then over every cell, as if each were one.
+# And the time? Read off what a rating costs and what a row costs, and predict a sweep over the notes' 20 million
+# ratings; then over every cell, as if each were a rating.
 
 # %%
 whole = (size, storage.Size(size.N, size.M, storage.cells(size), size.k))
@@ -256,10 +259,9 @@ lesson.check("15-every-cell", answer)
 # ## Rung 5: more than one machine
 #
 # Where the ratings do not fit one machine, share them out by user. A worker holds the ratings of its users, and finds
-# their $w_i$ from $U$ alone. For the films it adds up what its own users say, $\sum w_i w_i^\top$ and
-# $\sum r_{ij} w_i$ over its part of $\Omega_j$; the sums of all workers are the $A_j$ and $v_j$ of the whole. Play it
-# through with three workers in this very process. (Of a symmetric matrix one half is sent, and one number more, for
-# $J$.)
+# their $w_i$ from $U$ alone. For the films it adds up what its own users contribute, $\sum w_i w_i^\top$ and
+# $\sum r_{ij} w_i$ over its part of $\Omega_j$; the sums of all workers are the $A_j$ and $v_j$ of the whole. Here it
+# is with three workers in this very process. (Of a symmetric matrix only one half is sent, plus one number for $J$.)
 
 # %%
 workers = np.array_split(np.arange(R.N), 3)

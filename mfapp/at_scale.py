@@ -38,8 +38,8 @@ def view() -> None:
     )
     frame.note(
         f"Measuring makes tables of {SIZES[0]:,} to {SIZES[-1]:,} ratings and times each rung on all of them. Others "
-        f"may be using this server: a rung stops growing once a sweep should take more than {BOUND.sweep:g} s, all of "
-        f"it ends after {BOUND.total:g} s of work, and one visitor measures at a time."
+        "may be using this server: a rung is not run on larger tables once a sweep is expected to take more than "
+        f"{BOUND.sweep:g} s, everything stops after {BOUND.total:g} s of work, and one visitor measures at a time."
     )
     if len(rungs) < len(ladder.RUNGS):
         frame.note("The compiled rung needs numba: `pip install numba`.")
@@ -96,8 +96,8 @@ def _draw(k: int, found: Sequence[Found], besides: Sequence[Point]) -> None:
         )
     st.markdown(table(points))
     frame.note(
-        f"Slopes are read off the last {LAST} sizes. The second rung does one step of Python a row, and these tables "
-        "grow in both directions, so that rows grow like √n: its slope lies between ½ and 1."
+        f"Slopes are read off the last {LAST} sizes. The second rung takes one Python step per row, and these tables "
+        "grow in both directions, so the number of rows grows like √n: its slope lies between ½ and 1."
     )
 
 
@@ -107,12 +107,12 @@ def _answer(points: Sequence[Point]) -> str:
     slow, fast = (rungs.get(key, []) for key in ("number", "compiled" if "compiled" in rungs else "product"))
     common = [(a, b) for a in slow for b in fast if a.size == b.size]
     if not common:
-        return "One sweep solves N + M small systems. Each rung below does the same one."
+        return "One sweep solves N + M small systems. Each rung below does the same sweep."
     a, b = common[-1]
     return (
-        f"The same sweep over {a.size.n:,} ratings, with the same result: **{duration(a.seconds)}** "
-        f"{NAMES[a.rung]}, **{duration(b.seconds)}** {NAMES[b.rung]}. That is **{a.seconds / b.seconds:,.0f} times** "
-        "faster. On log axes a slope of 1 is time in proportion to the ratings."
+        f"The same sweep over {a.size.n:,} ratings, with the same result: **{duration(a.seconds)}** {NAMES[a.rung]}, "
+        f"**{duration(b.seconds)}** {NAMES[b.rung]}. That is **{a.seconds / b.seconds:,.0f} times** faster. On log "
+        "axes a slope of 1 is time in proportion to the ratings."
     )
 
 
@@ -158,6 +158,6 @@ def _operations(k: int) -> None:
     frame.show(scale.work(measured.shipped().points, frame.palette()), "work")
     frame.note(
         f"k = {', '.join(map(str, measured.KS))}, all sizes, {measured.shipped().machine}. One dotted line is one "
-        "speed. A rung that ran along it would do every multiplication at the same price; below the left end of each "
-        "rung the cost of the calls themselves is what you see."
+        "speed. A rung that ran along it would do every multiplication at the same cost; at the left end of each rung "
+        "what you see is the cost of the calls themselves."
     )

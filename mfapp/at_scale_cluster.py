@@ -1,6 +1,6 @@
 """The fifth rung: two worker processes on this machine, started when asked for and ended as soon as they are done."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,6 +21,8 @@ WORKERS = 2
 START = f"Start {WORKERS} worker processes and"
 MISSING = 'This needs Dask, which is not installed here: `pip install "dask[array,dataframe,distributed]"`.'
 IDLE = "5 minutes"  # after which workers that nobody asks for anything end themselves
+STARTING = 60  # seconds to wait for all of them at first
+PATIENCE = 10  # and for the scheduler's answer at any time
 
 
 def installed() -> bool:
@@ -30,7 +32,7 @@ def installed() -> bool:
 
 def found(k: int) -> tuple[Point, ...]:
     """What this visitor has measured on two processes."""
-    return jobs.found(NAME, k)
+    return jobs.results(NAME, k)
 
 
 def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
@@ -38,13 +40,13 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
     st.header("And beyond one machine?", anchor=False)
     told = 4 * NOTES.M * sums.width(NOTES.k, als.Config(k=NOTES.k, biases=False))
     st.markdown(
-        "On a cluster every worker keeps the ratings of its users and finds their vectors. What it knows of the "
-        "films, one k × k matrix and one vector each, is added up over all workers, and the new U goes out again. "
-        f"What travels depends on the films and on k, never on the number of ratings: with {NOTES.M:,} films and "
-        f"k = {NOTES.k}, each of {WORKERS} workers sends the other {labels.size(told * (1 - 1 / WORKERS))} in a sweep, "
-        f"in float32, and with however many workers there are never more than {labels.size(told)}. On one machine "
-        "there is nothing to gain: two processes share the cores that two threads have, and pay for talking. "
-        "Here you see what they pay."
+        "On a cluster every worker keeps the ratings of its users and finds their vectors. What it knows of the films, "
+        "one k × k matrix and one vector each, is added up over all workers, and the new U is sent back to them. What "
+        f"travels depends on the films and on k, never on the number of ratings: with {NOTES.M:,} films and k = "
+        f"{NOTES.k}, each of {WORKERS} workers sends the other {labels.size(told * (1 - 1 / WORKERS))} in a sweep, in "
+        f"float32, and however many workers there are, never more than {labels.size(told)}. On one machine there is "
+        "nothing to gain: two processes share the cores that two threads have, and pay for communicating. Here you see "
+        "how much."
     )
     if not installed():
         frame.note(MISSING)
@@ -53,7 +55,7 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
     def on_a_cluster(done: int = 0) -> Iterator[Point]:
         return climb(k, lam, sizes[done:], grown)
 
-    job = jobs.run(
+    jobs.run(
         NAME,
         k,
         on_a_cluster,
@@ -61,16 +63,8 @@ def offer(k: int, lam: float, sizes: Sequence[int], grown: Any) -> None:
         lambda t: f"{sizes[t]:,} ratings" + ("" if t else ", after starting the workers"),
         _said,
         start=f"{START} measure",
+        resume=on_a_cluster,
     )
-    end_if_cancelled(job, on_a_cluster)
-
-
-def end_if_cancelled(job: jobs.Job[Any], work: Callable[[int], Iterator[Any]]) -> None:
-    """A cancelled job's workers end at once; `work`(done) starts others should it go on."""
-    if job.status == "cancelled":
-        with job.lock:  # a unit may still be in hand
-            job.end()
-            job.source = work(len(job.found))
 
 
 def _said(points: Sequence[Point]) -> None:
@@ -99,6 +93,7 @@ def _timed() -> Any:
 @contextmanager
 def _workers() -> Iterator[Any]:
     """A client of WORKERS processes, which end with it. Raises ValueError if they cannot be started or are lost."""
+    lost = import_module("mfcore.cluster.fleet").LOST
     distributed, started = import_module("distributed"), import_module("distributed.deploy.subprocess")
     # Processes of their own: what multiprocessing starts would run the app's script again.
     options: dict[str, Any] = dict(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)
@@ -106,10 +101,27 @@ def _workers() -> Iterator[Any]:
     options["scheduler_kwargs"] = {"idle_timeout": IDLE}
     try:
         with (
+            import_module("dask").config.set({"distributed.comm.timeouts.connect": PATIENCE}),
             started.SubprocessCluster(**options) as workers,
+            _ended(workers),
             # A default client is one of its run of the page, and cannot be put back by another.
-            closing(distributed.Client(workers, set_as_default=False)) as client,
+            closing(distributed.Client(workers, timeout=PATIENCE, set_as_default=False)) as client,
         ):
+            client.wait_for_workers(WORKERS, timeout=STARTING)
             yield client
-    except (OSError, RuntimeError) as error:
-        raise ValueError(f"the workers did not answer: {error}") from error
+    except (OSError, RuntimeError, *lost) as error:
+        raise ValueError(f"the workers did not answer: {str(error) or type(error).__name__}") from error
+
+
+@contextmanager
+def _ended(workers: Any) -> Iterator[None]:
+    """End all processes without asking them: a scheduler that has ended by itself would be waited for in vain."""
+    try:
+        yield
+    finally:
+        workers.sync(workers.scheduler.close)
+        workers.shutdown_scheduler = False
+        try:
+            workers.close()
+        except KeyError:  # Dask may trip over a worker that was killed, once all processes have ended
+            workers.status = import_module("distributed").Status.closed

@@ -16,8 +16,8 @@ CHANGES = {
     "number": "What the equation says, one number after another: for every row, for every rating in it, for every "
     "entry of the k × k matrix. Python looks up the type of each number before it multiplies, which takes far "
     "longer than multiplying. The ratings are a dict of pairs and two lists of who rated what.",
-    "row": "The two inner loops become one matrix product. The ratings of a user are gathered into a small matrix, "
-    "and numpy multiplies it with itself in compiled code. What is left of Python is one step a row: it costs the same "
+    "row": "The two inner loops become one matrix product. The ratings of a user are gathered into a small matrix, and "
+    "numpy multiplies it with itself in compiled code. What is left to Python is one step per row: it costs the same "
     "whether the row has three ratings or three thousand, so rows with few ratings gain least.",
     "product": "The loop over rows goes too. Pack every $u_j u_j^\\top$ into a row of a table $P$; then all $A_i$ are "
     "one sparse matrix, that of which pairs were rated, times $P$, and all $v_i$ are $R\\,U$. All systems are solved "
@@ -25,10 +25,10 @@ CHANGES = {
     "but $P$ and the systems pass through memory.",
     "compiled": "The loop over rows comes back, in machine code. A row's vectors are copied into a block that stays in "
     "the processor's cache, and the block times itself is $A$, $v$ and nothing else, so that no table of the size of "
-    "the data is ever made. Rows are dealt out to all cores.",
+    "the data is ever made. Rows are shared out among all cores.",
     "cluster": "For users nothing changes: every worker solves for its own. A film's ratings are spread over "
     "all workers, so each adds up the part of $A_j$ and $v_j$ that its own users make, and only the sums of "
-    "all parts are solved. The ratings stay where they are; what travels is one small matrix a film.",
+    "all parts are solved. The ratings stay where they are; what travels is one small matrix per film.",
 }
 
 
@@ -56,10 +56,10 @@ def inner(rung: str) -> tuple[Callable[..., Any], ...]:
     if rung == "compiled" and kernels.available():
         from mfcore.kernels import numba_form
 
-        return numba_form._row_gram, numba_form._gram, numba_form._solve
+        return numba_form.row_gram, numba_form.gram, numba_form.solve_systems
     below: dict[str, tuple[Callable[..., Any], ...]] = {
         "number": (ladder.solved,),
         "row": (als.row, ridge.ridge_row),
-        "product": (numpy_form._systems, numpy_form._packed, numpy_form._cholesky_solve),
+        "product": (numpy_form.systems_by_product, numpy_form.packed, numpy_form.cholesky_solve),
     }
     return below.get(rung, ())

@@ -23,16 +23,15 @@ def view() -> None:
     st.markdown(
         f"{NOTES.N:,} users × {NOTES.M:,} films make **{labels.amount(storage.cells(NOTES))} cells**. As a full table "
         f"of 8-byte numbers that is {labels.size(kept['dense'].bytes)}, of 4-byte numbers "
-        f"{labels.size(kept['dense32'].bytes)}, and all but {NOTES.n / storage.cells(NOTES):.2%} of it holes. Stored "
-        f"are the {labels.amount(NOTES.n)} ratings, twice, so that both a user's and a film's lie side by side: "
-        f"**{labels.size(kept['twice'].bytes)}**. The answer, W and U at k = {NOTES.k}, is "
+        f"{labels.size(kept['dense32'].bytes)}, and all but {NOTES.n / storage.cells(NOTES):.2%} of it is holes. What "
+        f"is stored are the {labels.amount(NOTES.n)} ratings, twice, so that both a user's and a film's lie side by "
+        f"side: **{labels.size(kept['twice'].bytes)}**. The answer, W and U at k = {NOTES.k}, is "
         f"{labels.size(kept['thin'].bytes)}."
     )
     frame.show(pictures.memory(tuple(kept.values()), "130,000 × 26,000", frame.palette()), "kept")
     frame.note(
-        "Counted: numbers times their bytes, with 32-bit indices. Hatched: scaled from the bytes per rating that the "
-        "first rung's dict and lists were measured at. No product of W and U is ever formed: one prediction is one "
-        "dot product."
+        "Counted: numbers times their bytes, with 32-bit indices. Hatched: scaled from the measured bytes per rating "
+        "of the first rung's dict and lists. No product of W and U is ever formed: one prediction is one dot product."
     )
     quiz.ask("15-both-double")
     st.header("One sweep over all of it", anchor=False)
@@ -45,7 +44,7 @@ def _stores() -> tuple[storage.Store, ...]:
 
 
 def _times() -> None:
-    mine = by_rung([p for p in jobs.found("ladder", NOTES.k) if isinstance(p, Point)])
+    mine = by_rung([p for p in jobs.results("ladder", NOTES.k) if isinstance(p, Point)])
     here = all(len(own) >= ENOUGH for own in mine.values()) and bool(mine)
     climbed = mine if here else by_rung(measured.shipped().of(NOTES.k))
     rungs = {rung: climbed[rung] for rung in climbed if rung != CLUSTER}
@@ -56,10 +55,10 @@ def _times() -> None:
     paid = {rung: scaling.prices(own[-LAST:]) for rung, own in rungs.items()}
     said = [f"{NAMES[rung]} {duration(p.rating)} and {duration(p.row)}" for rung, p in paid.items()]
     frame.note(
-        f"Foreseen for k = {NOTES.k}, not measured. What a rating and what a row cost is read off each rung's last "
-        f"{LAST} sizes, measured {'here' if here else f'on {measured.shipped().machine}'}: {'; '.join(said)}. The bars "
-        "reach from the least to the most that comes out if any one of those sizes is left out; they know nothing of "
-        "a machine that runs out of memory or cache on the way. "
+        f"Predicted for k = {NOTES.k}, not measured. What a rating and a row cost is read off each rung's last {LAST} "
+        f"sizes, measured {'here' if here else f'on {measured.shipped().machine}'}: {'; '.join(said)}. Error bars: the "
+        "lowest and the highest estimate when any one of those sizes is left out; they do not account for a machine "
+        "running out of memory or cache. "
         + ("" if here else f"Measure in the view *{at_scale.NAME}* at k = {NOTES.k}, and this picture is about yours.")
     )
     with st.expander("The equation and the code"):

@@ -36,7 +36,7 @@ def view() -> None:
             )
 
     if cluster.installed():
-        job = jobs.run(
+        jobs.run(
             "same",
             (ds.key, k),
             on_a_cluster,
@@ -44,8 +44,8 @@ def view() -> None:
             lambda t: f"{measured.DTYPES[t]} on {cluster.WORKERS} processes",
             draw,
             start=f"{cluster.START} sweep there too",
+            resume=on_a_cluster,
         )
-        cluster.end_if_cancelled(job, on_a_cluster)
     else:
         draw(())
         frame.note(f"The same on a cluster: {cluster.MISSING[0].lower()}{cluster.MISSING[1:]}")
@@ -61,8 +61,8 @@ def _draw(ds: runs.Dataset, k: int, climbed: Sequence[Rung], apart: Mapping[str,
     )
     if first != "number":
         st.info(
-            f"{ds.R.n:,} ratings at k = {k} would keep the loop busy for too long, so the second rung is what the "
-            "others are held to. Choose smaller data, or a smaller k, to see the loop.",
+            f"{ds.R.n:,} ratings at k = {k} would keep the loop busy for too long, so the others are compared with the "
+            "second rung. Choose smaller data, or a smaller k, to see the loop.",
             icon=":material/hourglass_top:",
         )
     frame.show(full_size.agreement(apart, first, frame.palette(), f"{ds.R.n:,} ratings, k = {k}"), "agreement")

@@ -15,45 +15,27 @@ WIDTHS = (1, 2, 5, 10, 20, 50, 100)
 USERS, FILMS = "a user", "a film"
 HIDDEN_UNITS = state.Param("hidden", "Hidden size", "How many numbers the code of a row has: the k of this model.")
 RHO = state.Param("rho", "ρ · dropout", "The share of input ratings that is hidden from the network while it learns.")
-EPOCHS = state.Param("epochs", "Epochs", "How often every row is used once.")
+EPOCHS = state.Param("epochs", "Epochs", "How many passes: each uses every row once.")
 BY = state.Param("by", "A row is", "A user's ratings, coded and decoded, or a film's.")
-F = state.Param("f", "Activation f", "What bends the code. With identity the whole network is linear.")
+F = state.Param("f", "Activation f", "The nonlinearity of the code. With identity the whole network is linear.")
 
 
 def config(hidden: int = HIDDEN, lam: float = LAM, by: str = USERS, noise: bool = True) -> autorec.Config:
     """The settings of the sidebar, and of the two choices above the picture. noise: whether ρ is among them."""
-    width = listed(HIDDEN_UNITS, hidden, WIDTHS)
+    width = controls.one_of(HIDDEN_UNITS, hidden, WIDTHS)
     lam = controls.lam(lam)
-    rho = listed(RHO, 0.0, noised.RHOS) if noise else 0.0
+    rho = controls.one_of(RHO, 0.0, noised.RHOS) if noise else 0.0
     with st.container(horizontal=True):
         by = controls.choose(BY, (USERS, FILMS), by)
         f: nn.Activated = controls.choose(F, list(nn.ACTIVATIONS), "sigmoid")  # type: ignore[assignment]
     return autorec.Config(
-        hidden=int(width), activation=f, lam=lam, rho=rho, by="users" if by == USERS else "items", dtype="float32"
+        hidden=width, activation=f, lam=lam, rho=rho, by="users" if by == USERS else "items", dtype="float32"
     )
 
 
 def epochs(default: int = T, most: int = 60) -> int:
     """How long to learn."""
-    state.heed_number(EPOCHS, 1, most, default)
-    return st.sidebar.slider(EPOCHS.label, 1, most, default, key=EPOCHS.key, help=EPOCHS.help, bind="query-params")
-
-
-def listed(param: state.Param, default: float, values: tuple[float, ...], sidebar: bool = True) -> float:
-    """One of a few numbers, in the sidebar or in the page's body."""
-    state.heed_choice(param, [f"{x:g}" for x in values], f"{default:g}")
-    if st.session_state.get(param.key) not in (None, *values):
-        st.session_state[param.key] = default
-    slider = st.sidebar.select_slider if sidebar else st.select_slider
-    return slider(
-        param.label,
-        values,
-        default,
-        format_func=lambda x: f"{x:g}",
-        key=param.key,
-        help=param.help,
-        bind="query-params",
-    )
+    return controls.whole(EPOCHS, 1, most, default)
 
 
 @dataclass(slots=True)

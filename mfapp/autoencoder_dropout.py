@@ -22,13 +22,13 @@ def view() -> None:
     T_, seed = autoencoder.epochs(T, 40), controls.seed()
     train, test = runs.split(ds, ds.key, seed)
     st.markdown(
-        f"{len(noised.RHOS)} networks, {T_} epochs each, that differ in one thing: at every step a share ρ of the "
-        "ratings is hidden from the encoder, drawn anew, and what is left is divided by 1 − ρ so that the sum keeps "
-        "its size. The loss still asks for all of them. Afterwards everything goes in again."
+        f"{len(noised.RHOS)} networks, {T_} epochs each, that differ in one thing only: at every step a share ρ of the "
+        "ratings is hidden from the encoder, chosen at random, and what is left is divided by 1 − ρ so that the sum "
+        "keeps its size. The loss still counts all of them. After training everything goes in again."
     )
     shipped = noised.find(ds.key, cfg, T_, seed)
     if shipped:
-        _outcome(shipped, train, test)
+        _outcome(shipped, train, test, cfg)
     else:
         _fit(ds, train, test, cfg, T_, seed)
     quiz.ask("12-scale")
@@ -44,11 +44,11 @@ def _fit(ds: runs.Dataset, train: Ratings, test: Ratings, cfg: autorec.Config, T
         lambda: trials.by_noise(train, test, cfg, noised.RHOS, T, seed),
         len(noised.RHOS),
         lambda n: f"ρ = {noised.RHOS[n]:g}",
-        lambda found: _outcome(found, train, test),
+        lambda found: _outcome(found, train, test, cfg),
     )
 
 
-def _outcome(found: Sequence[Noise], train: Ratings, test: Ratings) -> None:
+def _outcome(found: Sequence[Noise], train: Ratings, test: Ratings, cfg: autorec.Config) -> None:
     if not found:
         return
     p = frame.palette()
@@ -75,7 +75,8 @@ def _outcome(found: Sequence[Noise], train: Ratings, test: Ratings) -> None:
         f"{best.rho:g}**."
     )
     frame.note(
-        "Most films have a handful of ratings, and so short a row is quickly learnt by heart: noise prevents it. With "
-        "users for rows, or with a large λ, there is less to prevent and less to win. Predicting μ throughout "
-        f"would miss by {trials.at_the_mean(train, test):.3f}."
+        f"Half of the {'users' if cfg.by == 'users' else 'films'} have {autorec.counted(train, cfg).median:g} ratings "
+        "or fewer. The shorter a row, the sooner it is learnt by heart, and noise prevents that; with long rows, or "
+        "with a large λ, there is less to prevent and less to gain. Predicting μ throughout would miss by "
+        f"{trials.at_the_mean(train, test):.3f}."
     )

@@ -1,6 +1,6 @@
 """The mask: what happens to predictions when cells without a rating count, and a rating of exactly μ (notes §18)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -27,7 +27,7 @@ def view() -> None:
     holes = train.N * train.M - train.n
     st.markdown(
         f"{labels.amount(train.n)} cells hold a training rating, {labels.amount(holes)} hold none. Masked, J is a sum "
-        "over the first. The mistake is to sum over all, where the holes have the majority."
+        "over the first. The mistake is to sum over all cells, where the holes are the majority."
     )
     defaults = autorec.Config(hidden=autoencoder.HIDDEN, lam=autoencoder.LAM, dtype="float32")
     at_start = (cfg, T_, seed) == (defaults, T, 0) and ds is runs.dataset("ml-small")
@@ -62,7 +62,8 @@ def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings, T: int, tol
     if len(found) < 3:
         return
     p, mean = frame.palette(), trials.at_the_mean(train, test)
-    last = {row.way: row for row in found if told or row.way == trials.MASKED}
+    ended = found[: len(found) // 3 * 3]  # epochs that all three have come to the end of
+    last = {row.way: row for row in ended if told or row.way == trials.MASKED}
     # Those without a mask that fill with 0 stars are off the scale on which the other two can be told apart.
     drawn: dict[str, list[tuple[float, float]]] = {
         way: [(row.t, row.test) for row in found if row.way == way] for way in last if way != trials.STARS
@@ -86,17 +87,25 @@ def _outcome(found: Sequence[Scored], train: Ratings, test: Ratings, T: int, tol
     rows = [f"| {way} | {row.test:.3f} | {row.train:.3f} | {row.mean:.2f} |" for way, row in last.items()]
     st.markdown(
         "\n".join(
-            [f"| after epoch {found[-1].t} | test RMSE | train RMSE | mean prediction |", "|---|---|---|---|", *rows]
+            [f"| after epoch {ended[-1].t} | test RMSE | train RMSE | mean prediction |", "|---|---|---|---|", *rows]
         )
     )
     if not told:
-        frame.note("What comes of it without the mask is shown after your prediction.")
+        frame.note("What happens without the mask is shown after your prediction.")
         return
-    st.markdown(
-        f"With the mask: **{last[trials.MASKED].test:.3f}**. Without it every hole says “μ”, or, where nothing was "
-        "subtracted, “0 stars”, and predictions shrink to what the holes say: to "
-        f"μ, with an error of **{last[trials.UNMASKED].test:.3f}** where μ alone has {mean:.3f}; or towards 0 stars, "
-        f"with **{last[trials.STARS].test:.3f}**, far above the picture of errors."
+    st.markdown(_said(last, mean))
+
+
+def _said(last: Mapping[str, Scored], mean: float) -> str:
+    """The three errors, and whether the mask has the lowest."""
+    masked, stars = last[trials.MASKED], last[trials.STARS]
+    lower = [way for way, row in last.items() if row.test < masked.test]
+    return (
+        f"With the mask: **{masked.test:.3f}**. Without it every hole says “μ”, or, where nothing was subtracted, “0 "
+        f"stars”, and J pulls predictions towards that value: to μ, with an error of "
+        f"**{last[trials.UNMASKED].test:.3f}** where μ alone has {mean:.3f}; or to 0 stars, with "
+        f"**{stars.test:.3f}**, which is not in the plot of errors, and a mean prediction of {stars.mean:.2f}. "
+        + (f"Lower than with the mask, so far: {', '.join(lower)}." if lower else "The mask has the lowest error.")
     )
 
 
@@ -119,10 +128,10 @@ def _at_mean() -> None:
         return
     st.markdown(
         f"The encoder cannot tell them apart: its input differs by {found.fed:g}. The loss can, because what counts is "
-        "whether the cell is *stored*, not what value stands in it."
+        "whether the cell is *stored*, not which value it holds."
     )
     frame.note(
-        f"Here r̂ = μ {'−' if found.missed > 0 else '+'} {abs(found.missed):.3f}: J grows by its square, "
-        f"{found.missed**2:.4f}, and the slope changes by {labels.decimal(-2 * found.missed, 4)}. A mask made by "
-        "asking which values are not 0 would lose this rating; so would `eliminate_zeros()`."
+        f"Here r̂ = μ {'−' if found.residual > 0 else '+'} {abs(found.residual):.3f}: J grows by its square, "
+        f"{found.residual**2:.4f}, and the slope changes by {labels.decimal(-2 * found.residual, 4)}. A mask made of "
+        "the values that are not 0 would lose this rating; so would `eliminate_zeros()`."
     )

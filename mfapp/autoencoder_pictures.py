@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mfapp import autoencoder, controls, frame, quiz, state
+from mfapp import controls, frame, quiz, state
 from mfcore import denoise
 from mfcore.data import pictures
 from mfcore.denoise import Config
@@ -16,7 +16,7 @@ from mfview.figures.picture import Panel
 KINDS: dict[str, pictures.Kind] = {"scattered pixels": "pixels", "a square": "block", "from below": "half"}
 DAMAGE = state.Param("damage", "Blacked out")
 SHARE = state.Param("share", "Share of the picture, %", "How much of it is taken away.")
-FACE = state.Param("face", "Face", "None of these was among those that the networks learnt from.")
+FACE = state.Param("face", "Face", "None of these was among the faces the networks learnt from.")
 TRAINED = state.Param("noise", "ρ while it learnt", "The share of pixels that was hidden from it at every step.")
 NOISELESS = completed.WHOLE[0.0]
 KIND, RHO, START, FIRST = "scattered pixels", 0.5, 70, 31
@@ -26,9 +26,9 @@ def view() -> None:
     """The view: a face, what is left of it, and two completions; then all of them against the damage; then the mask."""
     word = controls.choose(DAMAGE, list(KINDS), KIND)
     with st.container(horizontal=True):
-        rho = autoencoder.listed(TRAINED, RHO, completed.NOISES, sidebar=False)
-        share = _slider(SHARE, 10, 90, START)
-        face = _slider(FACE, 1, 40, FIRST)
+        rho = controls.one_of(TRAINED, RHO, completed.NOISES, sidebar=False)
+        share = controls.whole(SHARE, 10, 90, START, sidebar=False)
+        face = controls.whole(FACE, 1, 40, FIRST, sidebar=False)
     kind = KINDS[word]
     x, m = completed.new()[face - 1 : face], completed.hidden(kind, share)[face - 1 : face]
     at_start = (word, rho, share, face) == (KIND, RHO, START, FIRST)
@@ -39,11 +39,6 @@ def view() -> None:
         frame.show_card(denoise.seen)
         frame.show_card(denoise.complete)
         frame.show_card(denoise.gradient)
-
-
-def _slider(param: state.Param, low: int, high: int, default: int) -> int:
-    state.heed_number(param, low, high, default)
-    return st.slider(param.label, low, high, default, key=param.key, help=param.help, bind="query-params")
 
 
 def _completed(x: Floats, m: Floats, rho: float, at_start: bool) -> bool:
@@ -59,7 +54,7 @@ def _completed(x: Floats, m: Floats, rho: float, at_start: bool) -> bool:
         else (completed.mean_picture()[None], "Mean of all pictures")
     )
     filled = _filled(x, m, cfg)
-    wrong, other = (denoise.missed(x, y, m) for y in (filled, beside))
+    wrong, other = (denoise.rmse_hidden(x, y, m) for y in (filled, beside))
     with left:
         _show("faces", x, m, (name, beside if told else None), (f"Learnt with ρ = {rho:g}", filled))
     with words:
@@ -70,8 +65,8 @@ def _completed(x: Floats, m: Floats, rho: float, at_start: bool) -> bool:
         )
         st.markdown(
             f"**{int((1 - m).sum())} of {m.size} pixels are gone.** The network that learnt with ρ = {rho:g} misses "
-            f"the hidden ones by **{wrong:.3f}** grey values (RMSE, black 0 to white 1)"
-            f"{compared if told else ''}. Move the share: nothing is trained again, the picture passes through once."
+            f"the hidden ones by **{wrong:.3f}** grey values (RMSE, black 0 to white 1){compared if told else ''}. "
+            "Move the share: nothing is trained again, the picture just passes through the network."
         )
     return told
 
@@ -89,8 +84,8 @@ def _show(key: str, x: Floats, m: Floats, *ends: tuple[str, Floats | None]) -> N
         if y is None:
             shown.append(Panel(name, None))
         else:
-            shown.append(Panel(f"{name}: {denoise.missed(x, y, m):.3f}", y.reshape(square)))
-            said.append(f"{name}, RMSE {denoise.missed(x, y, m):.3f}, mean grey {float(y.mean()):.2f}")
+            shown.append(Panel(f"{name}: {denoise.rmse_hidden(x, y, m):.3f}", y.reshape(square)))
+            said.append(f"{name}, RMSE {denoise.rmse_hidden(x, y, m):.3f}, mean grey {float(y.mean()):.2f}")
     alt = f"A face, the same with {int((1 - m).sum())} pixels gone, and completions: {'; '.join(said)}."
     frame.show(picture.panels(shown, frame.palette(), alt=alt), key)
 
@@ -137,12 +132,12 @@ def _against(found: dict[str, list[tuple[int, float]]], share: int) -> None:
         )
         st.markdown(
             "Without noise the loss is lowest when the output *is* the input, and a network that copies has learnt "
-            "nothing of faces: give it holes and it hands on holes. Noise makes a copy cost something. Too much of it "
+            "nothing about faces: give it holes and it passes the holes on. Noise makes copying costly. Too much of it "
             "leaves too little to learn from: where single pixels are missing, ρ near their share does best."
             + (
                 ""
                 if here[best] < here[completed.MEAN]
-                else " So large a hole is more than any of them learnt to fill: the mean picture is ahead."
+                else " A hole this large is more than any of them learnt to fill: the mean picture does better."
             )
         )
 
@@ -152,9 +147,9 @@ def _holes_in_training(x: Floats, m: Floats, at_start: bool) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with right:
         st.markdown(
-            f"That is the case of ratings: nobody has ever seen the whole matrix. Here {completed.UNKNOWN:.0%} of the "
-            "training pictures' pixels were known to nobody. With the mask they are left out of the loss. Without it "
-            "each counts as the 0 that happens to stand there."
+            f"That is the situation with ratings: nobody has ever seen the whole matrix. Here {completed.UNKNOWN:.0%} "
+            "of the training pictures' pixels were unknown. With the mask they are left out of the loss. Without it "
+            "each counts as the 0 that happens to be stored there."
         )
         told = quiz.told("12-black-holes", at_start)
     by_mask, without = (_filled(x, m, cfg, whole=False) for cfg in (completed.MASKED, completed.UNMASKED))

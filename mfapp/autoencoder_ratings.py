@@ -36,7 +36,7 @@ def view() -> None:
     _cost(train, cfg)
     quiz.ask("12-passes")
     if quiz.ask("12-new-user"):
-        st.markdown("So a new row costs a sum and no fit: it can be served at once.")
+        st.markdown("So a new row costs a sum and no fit: its predictions are there at once.")
     with st.expander("The equations and the code"):
         frame.show_card(autorec.code)
         frame.show_card(cfg.f.f, "f, as chosen above")
@@ -81,8 +81,8 @@ def _draw(
         )
         frame.show(fig, "learning")
     frame.note(
-        "Blue rings: ratings that went in and came out. Orange rings: held-out ratings, with what they were. No ring: "
-        "nobody has rated them; the answer is a recommendation. "
+        "Blue rings: ratings that went in and came out. Orange rings: held-out ratings, with the actual rating. No "
+        "ring: not rated; the answer is a recommendation. "
         + (f"An epoch took {last.seconds / last.t * 1000:,.0f} ms." if last.t else "")
     )
 
@@ -122,7 +122,7 @@ def _cost(train: Ratings, cfg: autorec.Config) -> None:
     learnt = 2 * columns * cfg.hidden + cfg.hidden + columns
     st.markdown(
         "The decoder is linear, so a prediction is the dot product of chapter 2 with a bias and μ. Only one thing has "
-        f"changed: the vectors of {whose} are not learnt one by one, they are *computed* from what was rated."
+        f"changed: the vectors of {whose} are not learnt one by one, they are *computed* from the ratings."
     )
     st.markdown(
         "\n".join(

@@ -87,7 +87,7 @@ def after_burn_in(plan: Plan, draws: Sequence[Draw]) -> Sequence[Draw]:
     if len(counted) >= MIN_SHOWN:
         return counted
     st.markdown(
-        f"The chain starts at random. Its first {plan.burn} sweeps find the region where the posterior is, and are "
-        "left out (burn-in); pictures follow with the draws after them."
+        f"The chain starts at random. Its first {plan.burn} sweeps find the region where the posterior lies, and are "
+        "left out (burn-in); the pictures start with the draws after them."
     )
     return ()

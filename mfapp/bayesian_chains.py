@@ -1,6 +1,6 @@
 """Have the chains arrived? Several from different starts, what they agree on, and what they never need to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -20,27 +20,28 @@ def view() -> None:
     ask = bayesian.asked()
     plans = posterior.several(ask.plan, ask.i, ask.j)
     st.markdown(
-        f"{len(plans)} chains with different seeds. Where they have forgotten their starts they are "
-        "indistinguishable: R̂ compares the spread of all together with that of each, and is 1 then. Draws next to "
-        "each other are alike, so they are worth fewer independent ones: the effective sample size says how many. "
-        "Grey is the burn-in; the scale is that of the draws after it."
+        f"{len(plans)} chains with different seeds. Once they have forgotten their starts they cannot be told apart: "
+        "R̂ compares the spread of all together with that of each, and is then 1. Neighbouring draws are alike, so "
+        "they are worth fewer independent ones: the effective sample size says how many. Grey is the burn-in; the "
+        "scale is that of the draws after it."
     )
     known = posterior.find_chains(ask.ds.key, plans)
     if known:
         _traces(ask, known)
         return
     train, test = ask.parts
-
-    def work() -> Iterator[tuple[Draw, ...]]:
-        return (tuple(chain.run(train, test, plan)) for plan in plans)
-
     jobs.shared(
-        "chains", (ask.ds.key, plans), work, len(plans), lambda t: f"chain {t + 1}", lambda found: _traces(ask, found)
+        "chains",
+        (ask.ds.key, plans),
+        lambda: chain.in_turn(train, test, plans),
+        sum(plan.size for plan in plans),
+        lambda t: f"sweep {t // len(plans) + 1} of chain {t % len(plans) + 1}",
+        lambda found: _traces(ask, chain.parted(found, len(plans))),
     )
 
 
 def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
-    if len(chains) < 2:
+    if not bayesian.after_burn_in(ask.plan, chains[0]):
         return
     plan, film = ask.plan, labels.short(ask.film, 22)
     followed = {
@@ -61,18 +62,18 @@ def _traces(ask: Asked, chains: Sequence[Sequence[Draw]]) -> None:
         cells = (title, labels.decimal(counted.mean(), 3), f"{r:.3f}", f"{worth:.0f} of {counted.size}")
         rows.append(f"| {' | '.join(map(labels.markdown, cells))} |")
     st.markdown("\n".join(rows))
-    sigma = diagnostics.rhat(followed["σ"][1][:, plan.burn :])
-    later = diagnostics.rhat(followed["σ"][1][:, plan.size // 2 :])
-    drifts = (
-        f" σ has not arrived after the {plan.burn} sweeps of burn-in: R̂ = {sigma:.2f}. With the first "
-        f"{plan.size // 2} sweeps left out it is {later:.2f}."
-        if sigma > LIMIT
-        else ""
-    )
+    sigma = followed["σ"][1]
+    drifts = ""
+    if len(chains[0]) == plan.size and diagnostics.rhat(sigma[:, plan.burn :]) > LIMIT:
+        drifts = (
+            f" σ has not arrived after the {plan.burn} sweeps of burn-in: R̂ = "
+            f"{diagnostics.rhat(sigma[:, plan.burn :]):.2f}. With the first {plan.size // 2} sweeps left out it is "
+            f"{diagnostics.rhat(sigma[:, plan.size // 2 :]):.2f}."
+        )
     if any(worth > size for worth, size in worths):
         frame.note(
-            "An effective sample size above the number of draws: neighbours differ by a little more than independent "
-            "draws would, or seem to, for it is estimated from the draws."
+            "An effective sample size above the number of draws: neighbouring draws differ by a little more than "
+            "independent ones would, or seem to, as it is estimated from the draws."
         )
     st.markdown(
         f"The prediction and σ can be known, and chains that run long enough agree about them.{drifts} A single entry "

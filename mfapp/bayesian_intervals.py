@@ -7,7 +7,7 @@ import streamlit as st
 
 from mfapp import bayesian, controls, frame, quiz, state
 from mfapp.bayesian import Asked
-from mfcore import Ratings, als, calibration, chain, metrics
+from mfcore import Ratings, als, calibration, chain, metrics, pmf
 from mfcore.chain import Draw, Plan
 from mfcore.predictive import Predictive
 from mfview import labels
@@ -17,9 +17,10 @@ from mfview.figures import posterior as figures
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 TOLD = (0.5, 0.8, 0.95)
 SHARE = state.Param("share", "Interval", "With what probability a rating should lie inside.")
+CLEAR = 1.1  # how many times as large a doubt must be to be called larger
 HELD_OUT, UNSEEN = 8, 4  # films shown of those held out; of the busiest and of the sparsest that were not rated
 FILMS = state.Param(
-    "films", "Films of your choice", "These in place of some that were held out and some that were not."
+    "films", "Films of your choice", "Show these films instead of the default mix of held-out and other films."
 )
 MOST = 20
 
@@ -28,8 +29,8 @@ def films() -> None:
     """The view: intervals of one user's films, held-out ones with their ratings."""
     ask = bayesian.asked()
     st.markdown(
-        "The same user, many films. Blue is doubt about r̂: wide where the film, or the user, has few ratings. Orange "
-        "adds the noise, which is the same for all. Crosses are ratings that were held out."
+        "The same user, many films. Blue is doubt about r̂, which more ratings of the film or of the user would reduce. "
+        "Orange adds the noise, which is the same for all. Crosses are ratings that were held out."
     )
     words = {f"{each:.0%}": each for each in TOLD}
     share = words[controls.choose(SHARE, list(words), "80%")]
@@ -46,6 +47,9 @@ def _choice(ask: Asked) -> list[int]:
     unknown = [name for name in asked if name not in number]
     if unknown:
         state.refuse(FILMS, unknown[0], "no film of these data has that name", "the others")
+    known = [*dict.fromkeys(name for name in asked if name in number)]
+    if len(known) > MOST:
+        state.refuse(FILMS, known[MOST], f"no more than {MOST} films are shown at a time", f"the first {MOST}")
     frequent = [titles[j] for j in np.argsort(-counts, kind="stable")[: controls.MOST_OPTIONS]]
     held = st.session_state.get(FILMS.key) or []
     options = [*dict.fromkeys([*frequent, *(name for name in [*asked, *held, ask.film] if name in number)])]
@@ -57,7 +61,7 @@ def _choice(ask: Asked) -> list[int]:
         key=FILMS.key,
         help=FILMS.help,
         max_selections=MOST,
-        placeholder="The view chooses some",
+        placeholder="A default mix",
         bind="query-params",
     )
     return [number[name] for name in chosen]
@@ -99,12 +103,13 @@ def word() -> None:
     """The view: coverage of intervals on test ratings, and widths by the number of training ratings."""
     ask = bayesian.asked(pair=False)
     st.markdown(
-        "An 80% interval makes a promise: of ten ratings, eight will lie inside. Held-out ratings can be counted. "
-        "A model that gives one number can promise too, by its training error; it has learnt those ratings, and "
-        "promises too much."
+        "An 80% interval makes a promise: of ten ratings, eight will lie inside. Held-out ratings show whether they "
+        "do. A single prediction can be given an interval too, from its training error. But it was fitted to those "
+        "ratings, so the interval is too narrow."
     )
     bayesian.follow(ask, lambda plan, draws: _kept_word(ask, plan, draws))
     quiz.ask("08-noise-stays")
+    quiz.ask("08-interval")
     with st.expander("The equation and the code"):
         frame.show_card(calibration.covered)
 
@@ -134,8 +139,8 @@ def _kept_word(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     with right:
         st.markdown(_who(of_users, of_films, _alike(seen, train, test)))
         frame.note(
-            "A rating counts as held where its number lies between the two ends. Stars come in steps, the Gaussian "
-            "does not know that; the curve says what it costs."
+            "A rating counts as inside if its number lies between the two ends. Stars come in steps, which the "
+            "Gaussian does not know; the curve shows what that costs."
         )
 
 
@@ -154,26 +159,54 @@ def _alike(seen: Predictive, train: Ratings, test: Ratings) -> float:
 
 def _who(users: Sequence[calibration.Group], films: Sequence[calibration.Group], alike: float) -> str:
     """Who is uncertain: in words, from the two sets of groups. alike: as `_alike`."""
-    lowest, last = min(users, key=lambda g: g.doubt), users[-1]
-    busiest = ""
-    if last.doubt > 1.1 * lowest.doubt:
-        theirs = (
-            "so it is the films" if alike > 0.95 * last.doubt else "so that is part of it; the rest is theirs alone"
-        )
-        busiest = (
-            f" Predictions for the busiest users, {last.least:,} ratings and more, are in doubt again "
-            f"(±{last.doubt:.2f}). They rate films that hardly anybody else has seen: about films as rarely rated, the "
-            f"doubt of all others is ±{alike:.2f}, {theirs}."
-        )
     return (
-        f"**Who is uncertain, and why?** Doubt about films with at most {films[0].most} ratings is "
-        f"±{films[0].doubt:.2f} stars, about those with {films[-1].least:,} or more ±{films[-1].doubt:.2f}. Among "
-        f"users it falls from ±{users[0].doubt:.2f} to ±{lowest.doubt:.2f}.{busiest} Noise does not shrink: "
-        "two evenings with the same film would differ by as much."
+        f"**Who is uncertain, and why?** {_of_films(films[0], films[-1])} {_of_users(users, alike)} Noise does not "
+        "shrink: the same film rated on two evenings would differ by as much."
     )
 
 
+def _of_films(few: calibration.Group, many: calibration.Group) -> str:
+    """Doubt about the films with fewest and with most ratings, and whether ratings seem to reduce it."""
+    if few == many:
+        return f"The films' numbers of ratings are too much alike to be told apart: doubt is ±{few.doubt:.2f} stars."
+    less = "ratings reduce it" if few.doubt > CLEAR * many.doubt else "here more ratings go with hardly less doubt"
+    return (
+        f"Doubt about films with at most {few.most} ratings is ±{few.doubt:.2f} stars, about those with "
+        f"{many.least:,} or more ±{many.doubt:.2f}: {less}."
+    )
+
+
+def _of_users(users: Sequence[calibration.Group], alike: float) -> str:
+    """Doubt from the users with fewest ratings to the busiest, and what the busiest users' films have to do with it."""
+    first, lowest, last = users[0], min(users, key=lambda g: g.doubt), users[-1]
+    if first == last:
+        return f"The users' numbers of ratings are too much alike to be told apart: doubt is ±{last.doubt:.2f}."
+    falls, rises = (end.doubt > CLEAR * lowest.doubt for end in (first, last))
+    told = (
+        f"Among users it falls from ±{first.doubt:.2f} to ±{lowest.doubt:.2f}."
+        if falls
+        else f"Among users with few ratings and with many it is ±{first.doubt:.2f} and ±{last.doubt:.2f}."
+    )
+    if not rises:
+        return told
+    told += f" Predictions for the busiest users, {last.least:,} ratings and more, are more uncertain "
+    told += f"{'again ' if falls else ''}(±{last.doubt:.2f})."
+    if np.isnan(alike):
+        return told
+    theirs = (
+        "so it is the films"
+        if alike > 0.95 * last.doubt
+        else "so the films are part of it; the rest is theirs alone"
+        if alike > lowest.doubt
+        else "so it is not the films"
+    )
+    return f"{told} For films as rare as theirs, all other users' doubt is ±{alike:.2f}, {theirs}."
+
+
 def promised(s: als.State, train: Ratings, test: Ratings) -> Predictive:
-    """A point as if it knew its own error: one draw, and the mean squared training error for noise."""
-    missed = metrics.mse(als.predict(s, train.i, train.j), train.r)
+    """A point as if it knew its own error: one draw, and the mean squared training error for noise.
+
+    No less noise than `pmf.least_sigma` allows: a fit may miss no training rating at all.
+    """
+    missed = max(metrics.mse(als.predict(s, train.i, train.j), train.r), pmf.least_sigma(train) ** 2)
     return Predictive.of(test.i, test.j).add(als.predict(s, test.i, test.j), 1 / missed)

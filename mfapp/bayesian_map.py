@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from mfapp import bayesian, frame, jobs, quiz
@@ -10,7 +11,7 @@ from mfapp.bayesian import Asked
 from mfcore import bpmf, chain, metrics
 from mfcore.als import predict
 from mfcore.chain import Draw, Plan, Rival
-from mfview import posterior
+from mfview import labels, posterior
 from mfview.figures import calibrated
 
 
@@ -18,7 +19,7 @@ def view() -> None:
     """The view: test RMSE against the number of draws, then against k."""
     ask = bayesian.asked(pair=False)
     bayesian.follow(ask, lambda plan, draws: _gather(ask, plan, draws))
-    st.header("And with more dimensions than there are?", anchor=False)
+    st.header("And with too many dimensions?", anchor=False)
     quiz.ask("08-overfit")
     _dimensions(ask)
 
@@ -30,10 +31,12 @@ def _gather(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     point = metrics.rmse(predict(ask.point, test.i, test.j), test.r)
     last = draws[-1]
     if last.t > plan.burn:
+        alone = float(np.mean([draw.alone for draw in draws[plan.burn :]]))
+        why = ", because it carries all of the doubt" if alone > 1.01 * last.together else ""
         st.markdown(
-            f"Each draw alone is a bad predictor: **{last.alone:.3f}** stars, for it carries all of the doubt. The "
-            f"mean of {last.t - plan.burn} draws misses by **{last.together:.4f}**, MAP at λ = {ask.lam:g} by "
-            f"**{point:.4f}**. What draws disagree on cancels; what they share stays. And nobody chose a λ for them: "
+            f"A draw alone misses by **{alone:.3f}** stars on average{why}. The mean of "
+            f"{labels.counted(last.t - plan.burn, 'draw')} misses by **{last.together:.4f}**, MAP at λ = {ask.lam:g} "
+            f"by **{point:.4f}**. What draws disagree on cancels; what they share stays. And nobody had to choose a λ: "
             "the precisions Λ and α are drawn like everything else."
         )
     frame.show(calibrated.gathering(draws, plan.burn, point, ask.lam, frame.palette()), "gathering")
@@ -46,12 +49,21 @@ def _dimensions(ask: Asked) -> None:
         _rivals(known)
         return
     train, test = ask.parts
+    each = chain.rival_size(ask.plan, lams)
 
-    def work() -> Iterator[Rival]:
-        return (chain.rival(train, test, replace(ask.plan, cfg=bpmf.Config(k=k)), lams) for k in ks)
+    def work() -> Iterator[Rival | None]:
+        plans = (replace(ask.plan, cfg=bpmf.Config(k=k)) for k in ks)
+        return (step for plan in plans for step in chain.rival_steps(train, test, plan, lams))
 
-    key = (ask.ds.key, "rivals", seed)
-    jobs.shared("rivals", key, work, len(ks), lambda t: f"k = {ks[t]}", _rivals, start=f"Fit {len(ks)} values of k")
+    jobs.shared(
+        "rivals",
+        (ask.ds.key, "rivals", seed),
+        work,
+        len(ks) * each,
+        lambda t: f"k = {ks[t // each]}",
+        lambda found: _rivals([one for one in found if one is not None]),
+        start=f"Fit {len(ks)} values of k",
+    )
 
 
 def _rivals(found: Sequence[Rival]) -> None:
@@ -63,7 +75,7 @@ def _rivals(found: Sequence[Rival]) -> None:
     worst, best = last.points[0], min(last.points)
     st.markdown(
         f"From k = {first.k} to k = {last.k} MAP at λ = {lams[0]:g} goes from {first.points[0]:.3f} to {worst:.3f}: it "
-        f"believes in every dimension. The mean of the draws goes from {first.bayes:.3f} to **{last.bayes:.3f}**; "
-        f"MAP with the best of these λ for k = {last.k} reaches {best:.3f}. Dimensions that the ratings cannot "
-        "tell are drawn in all directions, and average to nothing."
+        f"believes in every dimension. The mean of the draws goes from {first.bayes:.3f} to **{last.bayes:.3f}**; MAP "
+        f"with the best of these λ for k = {last.k} reaches {best:.3f}. Dimensions that the ratings do not determine "
+        "are drawn in all directions, and average to nothing."
     )

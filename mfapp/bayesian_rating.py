@@ -22,14 +22,14 @@ def view() -> None:
     ask = bayesian.asked()
     st.markdown(
         "A fit gives one number. Bayes gives as many as you ask for: each sweep draws all vectors, all biases, their "
-        "priors and the noise anew, from what the ratings leave possible. **Press ▶ and watch them arrive, the first "
+        "priors and the noise afresh, from what the ratings leave possible. **Press ▶ and watch them arrive, the first "
         "twenty one by one.**"
     )
     bayesian.follow(ask, lambda plan, draws: _picture(ask, plan, draws))
     quiz.ask("08-more-draws")
     with st.expander("One sweep: the equations and the code"):
         st.markdown("Every block is drawn given all others. For films, exchange the two sides of the table.")
-        for update in (bpmf.update_users, bpmf.update_W, bpmf.update_alpha):
+        for update in (bpmf.update_prior_W, bpmf.update_W, bpmf.update_alpha):
             frame.show_card(update)
 
 
@@ -46,9 +46,9 @@ def _picture(ask: Asked, plan: Plan, draws: Sequence[Draw]) -> None:
     train, _ = ask.parts
     st.markdown(
         f"**r̂ = {seen.mean[0]:.2f} ± {seen.doubt[0]:.2f} stars** after {labels.counted(seen.draws, 'draw')}: that is "
-        f"doubt, which more ratings would take away. Ratings also scatter, by σ = {seen.noise**0.5:.2f}, whatever is "
-        f"known. Together: with probability {SHARE:.0%} the rating lies **between {low:.1f} and {high:.1f}**. "
-        f"{where} MAP at λ = {ask.lam:g} says {point:.2f} and stops there."
+        f"doubt, which more ratings would reduce. Ratings also scatter, by σ = {seen.noise**0.5:.2f}, whatever is "
+        f"known. Together: with probability {SHARE:.0%} the rating lies **between {low:.1f} and {high:.1f}**. {where} "
+        f"MAP at λ = {ask.lam:g} says {point:.2f}, and no more."
     )
     whose = f"User {ask.ds.R.user_ids[ask.i]} and {labels.short(ask.film, 34)}"
     frame.show(figures.one_rating(r, sigma, point, given, frame.palette(), whose=whose), "one_rating")
@@ -74,7 +74,9 @@ def _sharpening(ask: Asked, plan: Plan, counted: Sequence[Draw], r: Floats) -> N
     order = np.argsort(counts, kind="stable")
     few, many = (float(doubt[part].mean()) for part in (order[:GROUP], order[-GROUP:]))
     then, now = (diagnostics.mc_error(part[None]) for part in (r[:EARLY], r))
-    st.header("What sharpens it?", anchor=False)
+    wide, told = f"±{r[:EARLY].std():.2f} then, ±{r.std():.2f} now", f"; {EARLY} draws tell their width only roughly"
+    scatter = f"as before: {wide}" if np.isclose(r[:EARLY].std(), r.std(), rtol=0.25) else f"by {wide}{told}"
+    st.header("What makes it sharper?", anchor=False)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         at = users.index(plan.users.index(ask.i))
@@ -83,13 +85,13 @@ def _sharpening(ask: Asked, plan: Plan, counted: Sequence[Draw], r: Floats) -> N
     with right:
         st.markdown(
             f"**Draws sharpen the estimate.** The mean of {EARLY} draws may be off by ±{then:.3f} stars, that of "
-            f"{len(r)} by ±{now:.3f}. The draws themselves scatter as before: ±{r[:EARLY].std():.2f} then, "
-            f"±{r.std():.2f} now. That is the posterior, and no number of draws makes it narrower.\n\n"
+            f"{len(r)} by ±{now:.3f}. The draws themselves scatter {scatter}. That is the posterior, and no number of "
+            "draws makes it narrower.\n\n"
             f"**Ratings {'sharpen' if many < few else 'need not sharpen'} the posterior.** The same film, of "
             f"{labels.counted(int(train.items_counts[ask.j]), 'rating')}, and other users of the same chain: "
             f"±{few:.2f} on average for the {GROUP} with fewest ratings "
             f"({counts[order[0]]:,}–{counts[order[GROUP - 1]]:,}), ±{many:.2f} for the {GROUP} with most "
-            f"({counts[order[-GROUP]]:,}–{counts[order[-1]]:,}). One user is not like another: the points scatter."
+            f"({counts[order[-GROUP]]:,}–{counts[order[-1]]:,}). No two users are alike: the points scatter."
         )
 
 

@@ -15,10 +15,10 @@ from mfview.figures import biases as figures
 K, LAM, T = 5, 10.0, 10
 HEIGHT = 3.5
 HEIGHTS = tuple(x / 2 for x in range(-4, 11))
-FIRST = state.Param("first", "First in line", "What both can explain goes to whichever comes first.")
+FIRST = state.Param("first", "First in line", "What both could explain is credited to whichever comes first.")
 USERS, FILMS = "users: b", "films: c"
 INTERCEPT = state.Param("height", "True b", "The height of the points at x = 0, in stars.")
-DRAW = state.Param("draw", "Points", "Another number draws other points.")
+DRAW = state.Param("draw", "Points", "Another number draws different points.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ def view() -> None:
         st.subheader("Films: the same idea twice", anchor=False)
         here, picture = fit(), st.container()
     # The vectors' stair is what the question asks for; whoever changes a control is past predicting.
-    vectors = quiz.ask("04-alone") or not here.at_defaults
+    vectors = quiz.told("04-alone", here.at_defaults)
     with picture:
         _stairs(here, vectors)
     _somebody_new(here)
@@ -75,29 +75,17 @@ def _line() -> None:
     through, free = (explained.line(x, y, intercept=intercept) for intercept in (False, True))
     frame.show(figures.line(x, y, through, free, frame.palette()), "line")
     st.markdown(
-        f"A product alone is 0 where x is 0. Ratings are not: the points stand {labels.decimal(b, 1)} stars high. "
-        f"So the slope has to make up for the height: m = **{labels.decimal(through.m)}**, and J is {through.J:.1f}. "
-        f"With one number more, b, least squares finds m = **{labels.decimal(free.m)}** and J = {free.J:.1f}; the "
-        f"points were made with a slope of {explained.SLOPE:g}."
+        f"A product alone is 0 where x is 0. Ratings are not: the points lie {labels.decimal(b, 1)} stars up. So the "
+        f"slope has to make up for the height: m = **{labels.decimal(through.m)}**, and J is {through.J:.1f}. With one "
+        f"more number, b, least squares finds m = **{labels.decimal(free.m)}** and J = {free.J:.1f}; the points were "
+        f"made with a slope of {explained.SLOPE:g}."
     )
 
 
 def _line_controls() -> tuple[float, int]:
-    texts = [f"{x:g}" for x in HEIGHTS]
-    state.heed_choice(INTERCEPT, texts, f"{HEIGHT:g}")
-    state.heed_number(DRAW, 0, 9999, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        b = st.select_slider(
-            INTERCEPT.label,
-            HEIGHTS,
-            HEIGHT,
-            format_func=lambda x: f"{x:g}",
-            key=INTERCEPT.key,
-            help=INTERCEPT.help,
-            bind="query-params",
-            width=220,
-        )
-        seed = st.number_input(DRAW.label, 0, 9999, 0, key=DRAW.key, help=DRAW.help, bind="query-params", width=130)
+        b = controls.one_of(INTERCEPT, HEIGHT, HEIGHTS, sidebar=False, width=220)
+        seed = controls.whole(DRAW, 0, 9999, 0, sidebar=False, typed=True, width=130)
     return b, seed
 
 
@@ -107,26 +95,29 @@ def _stairs(fit: Fit, vectors: bool) -> None:
     ladder = shares(fit.ds, fit.ds.key, fit.cfg.lam, fit.seed)
     both, full = ladder["μ + b + c"], explained.share(fit.s, *fit.parts)
     if not np.isfinite([*both, *full]).all():
-        st.info("All ratings of a part of the split are equal: μ says them all.", icon=":material/info:")
+        st.info("All ratings in one part of the split are equal: μ alone predicts them all.", icon=":material/info:")
         return
     first, second = ("b", "c") if order == USERS else ("c", "b")
     steps = {f"+ {first}": ladder[f"μ + {first}"], f"+ {second}": both} | ({"+ wᵀu": full} if vectors else {})
     frame.show(figures.stairs(steps, frame.palette()), "stairs")
     st.markdown(
         f"μ = {fit.s.mu:.2f} explains 0 by definition: R² counts what is removed of the squared error around μ, the "
-        "variance. A number for every user and every film removes, of ratings held out, "
-        f"**{both.test:.1%}** (of train {both.train:.1%}). " + (_with_vectors(fit, both, full) if vectors else "")
+        f"variance. One number for every user and every film removes **{both.test:.1%}** of it on held-out ratings "
+        f"(training {both.train:.1%}). " + (_with_vectors(fit, both, full) if vectors else "")
     )
 
 
 def _with_vectors(fit: Fit, both: Share, full: Share) -> str:
-    part = both.test / full.test if full.test > 0 else 0.0
-    so = (
-        f"**{part:.0%}** of what the whole model explains of held-out ratings needs no vector at all."
-        if 0 < part <= 1
-        else "Here the vectors take away on held-out ratings what they add on train: raise λ or lower k."
-    )
-    return f"With {fit.cfg.k} numbers more for each it is {full.test:.1%} (train {full.train:.1%}). {so}"
+    if full.test < both.test:
+        so = "Here the vectors lose on held-out ratings what they gain on training ratings: raise λ or lower k."
+    elif both.test > 0:
+        part = both.test / full.test
+        so = f"**{part:.0%}** of what the whole model explains of held-out ratings needs no vector at all."
+    elif full.test > 0:
+        so = "Biases alone predict held-out ratings no better than μ here: what is explained of them needs the vectors."
+    else:
+        so = "Held-out ratings are predicted no better than by μ here, with or without vectors."
+    return f"With {fit.cfg.k} more numbers for each it is {full.test:.1%} (training {full.train:.1%}). {so}"
 
 
 @st.cache_resource(show_spinner="Fitting biases alone …", max_entries=64)
@@ -149,7 +140,7 @@ def _somebody_new(fit: Fit) -> None:
         ("someone new, a film nobody has rated", "μ", None, None),
     ]
     st.markdown(
-        "Who is absent from training has no vector and no bias: both are 0. What is known of the other side remains, "
+        "A user or film absent from training has no vector or bias: both are 0. Only the other side's bias remains, "
         f"around μ = {s.mu:.2f}."
     )
     table = pd.DataFrame(
@@ -173,7 +164,7 @@ def _unseen(s: als.State, train: Ratings, test: Ratings) -> str:
     r = test.r[new]
     errors = [metrics.rmse(x, r) for x in (als.predict(s, test.i[new], test.j[new]), np.full(len(r), s.mu))]
     return (
-        f"It is no rare case: {labels.counted(int(new.sum()), 'held-out rating')} of this split "
-        f"{'is' if len(r) == 1 else 'are'} of films without a single rating to learn from. There μ + b misses by "
+        f"This is not a rare case: {labels.counted(int(new.sum()), 'held-out rating')} of this split "
+        f"{'is' if len(r) == 1 else 'are'} of films without a single training rating. There μ + b misses by "
         f"{errors[0]:.3f} stars (RMSE), μ alone by {errors[1]:.3f}."
     )

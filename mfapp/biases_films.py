@@ -85,7 +85,7 @@ def _verdict(fit: Fit, spread: Floats, j: int) -> None:
     s, train = fit.s, fit.parts[0]
     n = int(train.items_counts[j])
     if n == 0:
-        st.info("All ratings of this film were held out: nothing was learnt of it.", icon=":material/info:")
+        st.info("All ratings of this film were held out: nothing was learnt about it.", icon=":material/info:")
         return
     taste, left = _split(s, train, j)
     misses = [metrics.rmse(x, left) for x in (np.zeros(n), taste)]
@@ -94,7 +94,7 @@ def _verdict(fit: Fit, spread: Floats, j: int) -> None:
         f"**{labels.markdown(fit.ds.labels[j])}**, {labels.counted(n, 'training rating')} with a mean of "
         f"{float(np.mean(r)):.2f} stars. Its bias is **{style.signed(float(s.c[j]))}**, its raters' own "
         f"{style.signed(float(s.b[i].mean()))} on average, and the product differs by **{spread[j]:.2f}** stars from "
-        f"rater to rater. Biases alone miss these ratings by {misses[0]:.2f} stars (RMSE), with the product it is "
-        f"{misses[1]:.2f}. A cloud that leans towards the dashed line is "
-        "taste that was found; in an upright one there is none."
+        f"rater to rater. With biases alone the error on these ratings is {misses[0]:.2f} stars (RMSE); with the "
+        f"product it is {misses[1]:.2f}. A cloud that leans towards the dashed line means that taste was found; in an "
+        "upright one there is none."
     )

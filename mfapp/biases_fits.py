@@ -35,10 +35,12 @@ def compared() -> None:
         "Three models with the same k and the same λ: the product alone (§6), the product around μ, and the product "
         "beside all biases (§7). The first has to spend its vectors on saying *about three and a half stars*."
     )
-    waiting = not quiz.ask("04-without")
-    train, test = runs.split(ds, ds.key, seed)
+    question = st.container()
     along = controls.choose(ALONG, ("k", "sweeps"), "k")
-    waiting &= (ds.key, lam, seed, along) == (runs.dataset("ml-small").key, LAM, 0, "k")
+    at_defaults = (ds.key, lam, seed, along) == (runs.dataset("ml-small").key, LAM, 0, "k")
+    with question:
+        waiting = not quiz.told("04-without", at_defaults)
+    train, test = runs.split(ds, ds.key, seed)
     ks = KS if along == "k" else (k,)
     work = [(each, kind) for each in ks for kind in explained.KINDS]
 
@@ -75,7 +77,7 @@ def _curves(found: Sequence[Path], along: str, ks: Sequence[int], mean: Sequence
     for column, part, lines, alone in zip(st.columns(2), ("train", "held out"), curves, mean, strict=True):
         with column:
             if waiting and part == "held out":
-                st.info("Held-out ratings are shown here once you have said.", icon=":material/visibility_off:")
+                st.info("Held-out ratings are shown here once you have answered.", icon=":material/visibility_off:")
                 continue
             what = "k" if along == "k" else "sweep"
             frame.show(figures.errors(x, lines, alone, scale, part, what, frame.palette()), f"errors_{part}")
@@ -108,11 +110,11 @@ def in_turn() -> None:
     together = replace(turn, joint=True)
     st.markdown(
         "The notes solve W, b, U, c one after the other. But $b_i$ is only a weight on a feature that is always 1: put "
-        "a 1 beside $u_j$, and $[w_i, b_i]$ come out of one system of $k + 1$ equations. Two blocks a sweep in place "
-        "of four."
+        "a 1 beside $u_j$, and $[w_i, b_i]$ come out of one system of $k + 1$ equations. That makes two blocks per "
+        "sweep instead of four."
     )
     at_defaults = (ds.key, k, lam, seed) == (runs.dataset("ml-small").key, K, LAM, 0)
-    settled = quiz.ask("04-joint") or not at_defaults  # whoever changes a control is past predicting
+    settled = quiz.told("04-joint", at_defaults)
     fits = {"in turn: W, b, U, c": turn, "together: [W, b], [U, c]": together}
     points = {name: runs.trajectory(ds, cfg, T, seed).points for name, cfg in fits.items()}
     log = st.toggle(state.LOG.label, True, key=state.LOG.key, help=state.LOG.help, bind="query-params")
@@ -124,14 +126,14 @@ def in_turn() -> None:
     st.markdown(
         f"Two whole runs. After {T} sweeps J is {a.J:,.0f} in turn and {b.J:,.0f} together, so the run *{lower}* is "
         f"the lower one at this seed; on held-out ratings they miss by {a.test:.4f} and {b.test:.4f} stars (RMSE). "
-        "After the first block the runs stand in different places, and J has more than one valley: of whole runs "
-        "nothing is promised but the work saved, no pass over all ratings for the biases alone."
+        "After the first block the runs stand in different places, and J has more than one valley. For whole runs only "
+        "the saved work is certain: no separate pass over the ratings for the biases."
     )
     with right:
         if settled:
             _same_state(missed(ds, ds.key, turn, seed))
         else:
-            st.info("From the same State: answer above, and this picture says.", icon=":material/visibility_off:")
+            st.info("Answer the question above to see both from the same State.", icon=":material/visibility_off:")
     with st.expander("The equations and the code"):
         frame.show_card(als.update_W, "with cfg.joint, b along with it")
         frame.show_card(als.update_b, "what the joint solve does away with")
@@ -140,9 +142,9 @@ def in_turn() -> None:
 def _same_state(parts: Floats) -> None:
     frame.show(figures.missed(parts, frame.palette()), "missed")
     st.markdown(
-        "**From the same State the joint block is never the higher one**: it minimises over w and b at once, and what "
-        f"two steps in turn reach is among its choices. Solving in turn misses {parts.min():.1%} to {parts.max():.1%} "
-        "of the fall."
+        "**From the same State the joint block is never the higher one**: it minimises over w and b at once, and the "
+        f"pair that two steps in turn reach is one of its options. Solving in turn misses {parts.min():.1%} to "
+        f"{parts.max():.1%} of the fall."
     )
 
 

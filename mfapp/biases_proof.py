@@ -37,7 +37,7 @@ def view() -> None:
     st.markdown(
         f"Each line follows from the ones above it. Each is checked on the numbers after {t} "
         f"sweep{'s' if t > 1 else ''} over the training ratings, for the {'film' if film else 'user'} chosen in the "
-        "sidebar; both sides go routes of their own."
+        "sidebar; the two sides are computed by different routes."
     )
     derivation.show(derivations.check(biases.of(block, cfg), biases.at(block, s, train, cfg, row)))
     for chapter in chapters.CHAPTERS:

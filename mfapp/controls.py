@@ -1,13 +1,15 @@
-"""The only widgets. A control has one name, symbol and place on every page: data, k, λ, sweeps, seed, i, j."""
+"""The controls. One has the same name, symbol and place on every page: data, k, λ, sweeps, seed, i, j."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import streamlit as st
 
 from mfapp import runs, state, upload
 from mfcore.ratings import Ints, Ratings
+
+Number = TypeVar("Number", int, float)
 
 OWN = "yours"
 DATA_NAMES = {
@@ -44,55 +46,36 @@ def data(default: str = "ml-small", names: Sequence[str] = tuple(DATA_NAMES)) ->
 
 def k(default: int = 5, most: int = 20) -> int:
     """Latent dimensionality."""
-    state.heed_number(state.K, 1, most, default)
-    return st.sidebar.slider(state.K.label, 1, most, default, key=state.K.key, help=state.K.help, bind="query-params")
+    return whole(state.K, 1, most, default)
 
 
 def lam(default: float = 5.0, values: Sequence[float] = state.LAMBDAS) -> float:
     """Regularization, from a list that is even on a log scale."""
-    texts = [f"{x:g}" for x in values]
-    state.heed_choice(state.LAM, texts, f"{default:g}")
-    if st.session_state.get(state.LAM.key) not in (None, *values):
-        st.session_state[state.LAM.key] = default
-    return st.sidebar.select_slider(
-        state.LAM.label,
-        values,
-        default,
-        format_func=lambda x: f"{x:g}",
-        key=state.LAM.key,
-        help=state.LAM.help,
-        bind="query-params",
-    )
+    return one_of(state.LAM, default, values)
 
 
 def sweeps(default: int = 15, most: int = 50) -> int:
     """How long to train."""
-    state.heed_number(state.SWEEPS, 1, most, default)
-    return st.sidebar.slider(
-        state.SWEEPS.label, 1, most, default, key=state.SWEEPS.key, help=state.SWEEPS.help, bind="query-params"
-    )
+    return whole(state.SWEEPS, 1, most, default)
 
 
 def seed(default: int = 0, most: int = 9999) -> int:
     """The seed of the start and the split."""
-    state.heed_number(state.SEED, 0, most, default)
-    return st.sidebar.number_input(
-        state.SEED.label, 0, most, default, key=state.SEED.key, help=state.SEED.help, bind="query-params"
-    )
+    return whole(state.SEED, 0, most, default, typed=True)
 
 
 def user(R: Ratings, default: int | None = None) -> int:
     """A user by id; returns the row number i. The most active users come first."""
     labels = [str(u) for u in R.user_ids]
-    return _one_of(state.USER, labels, R.users_counts, default, "user")
+    return _row_of(state.USER, labels, R.users_counts, default, "user")
 
 
 def item(ds: runs.Dataset, default: int | None = None) -> int:
     """A film by title; returns the row number j. The most rated films come first."""
-    return _one_of(state.ITEM, ds.labels, ds.R.items_counts, default, "film")
+    return _row_of(state.ITEM, ds.labels, ds.R.items_counts, default, "film")
 
 
-def _one_of(param: state.Param, labels: Sequence[str], counts: Ints, default: int | None, what: str) -> int:
+def _row_of(param: state.Param, labels: Sequence[str], counts: Ints, default: int | None, what: str) -> int:
     """A selectbox over the most frequent rows, and over any other row that the link or the session names."""
     number = {label: n for n, label in enumerate(labels)}
     frequent = [labels[n] for n in np.argsort(-counts, kind="stable")[:MOST_OPTIONS]]
@@ -106,6 +89,55 @@ def _one_of(param: state.Param, labels: Sequence[str], counts: Ints, default: in
         param.label, options, index=options.index(first), key=param.key, help=param.help, bind="query-params"
     )
     return number[chosen]
+
+
+def whole(
+    param: state.Param,
+    low: int,
+    high: int,
+    default: int,
+    sidebar: bool = True,
+    typed: bool = False,
+    width: int | Literal["stretch"] = "stretch",
+) -> int:
+    """A whole number from low to high, by a slider or typed in, in the sidebar or in the page's body."""
+    usable = state.heed_number(param, low, high, default)
+    place: Any = st.sidebar if sidebar else st
+    widget: Callable[..., int] = place.number_input if typed else place.slider
+    # Of what a link asks for Streamlit would make 3 from 3.7, and an exception from infinity.
+    bind = "query-params" if usable else None
+    number = widget(param.label, low, high, default, key=param.key, help=param.help, bind=bind, width=width)
+    if not usable:
+        state.forget(param)
+    return number
+
+
+def one_of(
+    param: state.Param,
+    default: Number,
+    values: Sequence[Number],
+    sidebar: bool = True,
+    allowed: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> Number:
+    """One of a few numbers, by a slider in the sidebar or in the page's body. The link says it as `:g` writes it.
+
+    allowed: what to say of the values where there are too many to list.
+    """
+    state.heed_choice(param, [f"{x:g}" for x in values], f"{default:g}", allowed)
+    if st.session_state.get(param.key) not in (None, *values):
+        st.session_state[param.key] = default
+    slider = st.sidebar.select_slider if sidebar else st.select_slider
+    return slider(
+        param.label,
+        values,
+        default,
+        format_func=lambda x: f"{x:g}",
+        key=param.key,
+        help=param.help,
+        bind="query-params",
+        width=width,
+    )
 
 
 def choose(

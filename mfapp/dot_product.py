@@ -1,12 +1,10 @@
 """Chapter 02's room: two vectors by hand, a prediction taken apart, and neighbours by dot product and by cosine."""
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from mfapp import controls, frame, quiz, runs, state
 from mfcore import als, interpret
@@ -17,7 +15,6 @@ from mfview.figures import sums, vectors
 TURN = state.Param("turn", "Turn all axes at random (E10)", "Multiplies W and U by one random rotation Q.")
 # A pair at which every kind of term is at work, and whose rating was held out with seed 0.
 START = (73, "The Matrix (1999)")
-VIEWS = ("By hand", "A real user and film", "Neighbours")
 SWEEPS = 15
 TASTE = tuple(state.Param(f"w{f}", f"w{f} · {name}") for f, name in enumerate(interpret.AXES, 1))
 CONTENT = tuple(state.Param(f"u{f}", f"u{f} · {name}") for f, name in enumerate(interpret.AXES, 1))
@@ -51,19 +48,17 @@ def _start(ds: runs.Dataset) -> tuple[int | None, int | None]:
     return (int(users[0]), ds.labels.index(film)) if len(users) and film in ds.labels else (None, None)
 
 
-def views() -> Sequence[TabContainer]:
-    """By hand first; the trained model when its views are opened. A link is heeded for all of them."""
-    state.heed_choice(state.VIEW, VIEWS, VIEWS[0])
+def prepare() -> None:
+    """Heed a link for all of the page's views, whichever is open."""
     for param, default in zip((*TASTE, *CONTENT), (*interpret.MATCH.w, *interpret.MATCH.u), strict=True):
         state.heed(param, _within, f"{param.key} is a number from −2 to 2", f"{default:g}")
     state.heed(TURN, ("true", "false").__contains__, "turn is true or false", "false")
-    return st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params")
 
 
 def by_hand() -> None:
     """w and u by sliders: the products, their sum, the signs, the angle."""
     st.markdown(
-        "Five numbers say what a person likes (+) or dislikes (−), five more what a film has (+) or lacks (−). "
+        "Five numbers say what a person likes (+) or dislikes (−), five more say what a film has (+) or lacks (−). "
         r"Multiply them pair by pair and add: $\hat r_{ij} = w_i^\top u_j$. That is the whole prediction."
     )
     shown, taste, content = st.columns([5, 3, 3], gap="medium")
@@ -106,7 +101,7 @@ def _two_views_of_it(w: Floats, u: Floats) -> None:
         _lengths_and_angle(w, u)
     else:
         st.info(
-            "A vector of zeros has length 0 and no direction: the product is 0, and there is no angle to speak of.",
+            "A vector of zeros has length 0 and no direction: the product is 0, and there is no angle.",
             icon=":material/adjust:",
         )
     with st.expander("The equations and the code"):
@@ -138,8 +133,8 @@ def real(chosen: Chosen) -> None:
     shown, angle = st.columns([5, 4], gap="medium")
     with angle:
         st.markdown(
-            "Nobody named these factors (§4): the fit chose them. And a single axis means nothing yet, for all of W "
-            "and U may be turned together and no prediction changes (E10)."
+            "Nobody named these factors (§4): the fit chose them. And a single axis means nothing yet, because W and U "
+            "can be rotated together without changing any prediction (E10)."
         )
         turn = st.toggle(TURN.label, key=TURN.key, help=TURN.help, bind="query-params")
     s = interpret.turned(chosen.trained, interpret.rotation(chosen.cfg.k, chosen.seed)) if turn else chosen.trained
@@ -219,7 +214,7 @@ def near(chosen: Chosen) -> None:
         f"by cosine **{short:.2f}**. "
     )
     st.markdown(
-        f"{won}Whose vectors are long is for λ to say. A large λ keeps the vectors of rarely rated films short, and "
+        f"{won}λ decides which vectors are long. A large λ keeps the vectors of rarely rated films short, and "
         "popular films win; a small one lets a film with a handful of ratings outgrow them. "
         f"Here the rank correlation of length and ratings is **{style.signed(rho)}**."
     )

@@ -16,8 +16,8 @@ from mfcore.ratings import Floats, Ints
 from mfview.figures import embeddings as figures
 
 K, MOST = 12, 20
-SENTENCES = state.Param("sentences", "Sentences", "How many sentences the grammar is asked for.")
-WINDOW = state.Param("window", "h · window", "Two words are neighbours if at most so many steps apart.")
+SENTENCES = state.Param("sentences", "Sentences", "How many sentences the grammar produces.")
+WINDOW = state.Param("window", "h · window", "Two words are neighbours if they are at most this far apart.")
 ROW = state.Param("id", "id i", "Row i of the table belongs to word i.")
 SIZES = (200, 500, 1000, 2000, 5000)
 START, REACH, FARTHEST = 2000, 4, 8
@@ -59,15 +59,8 @@ def build(sentences: int, window: int, seed: int) -> Corpus:
 
 def asked() -> tuple[Corpus, int, int, int, int]:
     """The sidebar of a view on words: the corpus, its size, the window, k and the seed."""
-    sizes = [str(size) for size in SIZES]
-    state.heed_choice(SENTENCES, sizes, str(START))
-    if st.session_state.get(SENTENCES.key) not in (None, *SIZES):
-        st.session_state[SENTENCES.key] = START
-    size = st.sidebar.select_slider(
-        SENTENCES.label, SIZES, START, key=SENTENCES.key, help=SENTENCES.help, bind="query-params"
-    )
-    state.heed_number(WINDOW, 1, FARTHEST, REACH)
-    window = st.sidebar.slider(WINDOW.label, 1, FARTHEST, REACH, key=WINDOW.key, help=WINDOW.help, bind="query-params")
+    size = controls.one_of(SENTENCES, START, SIZES)
+    window = controls.whole(WINDOW, 1, FARTHEST, REACH)
     k, seed = controls.k(K, MOST), controls.seed()
     return build(size, window, seed), size, window, k, seed
 
@@ -75,18 +68,17 @@ def asked() -> tuple[Corpus, int, int, int, int]:
 def row() -> None:
     """The view: the table, an id, the product with its one-hot row, and what each way costs."""
     people = list(corpus.PEOPLE)
-    state.heed_number(ROW, 0, len(people) - 1, 0)
     made = build(START, REACH, 0)
     trained = made.tables.W[[made.ids[name] for name in people], :K]
     W = trained[:, np.sort(np.argsort(trained.std(axis=0))[-WIDTH:])]
     st.markdown(
         "A network cannot multiply by *king*. So every word, user or film gets a number, its id, and the id picks a "
-        "row of a table: **its embedding**. On paper the row is picked by a product: a vector of zeros with a "
-        "single 1, times the table. These are the four columns in which eight trained words differ most."
+        "row of a table: **its embedding**. On paper the row is picked by a product: a vector of zeros with a single "
+        "1, times the table. These are the four columns in which eight trained words differ most."
     )
     left, right = st.columns([3, 2], gap="large")
     with right:
-        i = st.slider(ROW.label, 0, len(people) - 1, 0, key=ROW.key, help=ROW.help, bind="query-params")
+        i = controls.whole(ROW, 0, len(people) - 1, 0, sidebar=False)
         hot = nn.one_hot(np.array([i]), len(people))
         same = np.array_equal(hot @ W, nn.lookup(W, np.array([i])))
         st.markdown(
@@ -100,9 +92,9 @@ def row() -> None:
         _costs()
     if quiz.ask("09-rows-learn"):
         st.markdown(
-            "Learning is as thrifty as looking up: the slope of J goes to the rows that were picked, and to no other. "
-            "Fit W by these steps alone and you have chapter 10's network; solve for a row at a time and you have "
-            "ALS. **W and U of matrix factorization are two embedding tables.**"
+            "Learning is as cheap as looking up: the gradient of J goes to the rows that were picked, and to no "
+            "others. Fit W by these steps alone and you have chapter 10's network; solve for a row at a time and you "
+            "have ALS. **W and U of matrix factorization are two embedding tables.**"
         )
         frame.show_card(nn.lookup_back)
     with st.expander("The one-hot row in code"):

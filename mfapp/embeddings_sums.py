@@ -29,27 +29,36 @@ def view() -> None:
     if not films.enough(cast):
         return
     triples = _triples(cast, seed)
-    U = films.vectors(ds, k, lam, seed)[cast.j]
-    _three(cast, U, triples)
-    st.header("Measured, not picked", anchor=False)
+    three = _picked(cast, triples)
+    U = films.vectors(ds, k, lam, seed)
+    if U is None:
+        return
+    _three(cast, U[cast.j], three)
+    st.header("Counted, not picked", anchor=False)
     if not quiz.ask("09-films"):
         return
     if not len(triples):
         st.info(
-            "To measure this, films are needed that differ by exactly one genre, and these data name none such. "
+            "To measure this, films are needed that differ by exactly one genre, and these data have none. "
             "Choose `ml-small` or `planted`.",
             icon=":material/theaters:",
         )
         return
-    _scores(ds, k, lam, seed)
+    _scores(ds, U, k, lam, seed)
 
 
-def _three(cast: films.Cast, U: Floats, triples: Ints) -> None:
+def _picked(cast: films.Cast, triples: Ints) -> tuple[int, int, int]:
+    """The films a, b and c that the reader picked; at first the best known of those that make a sum."""
     start = triples[np.argmax(cast.counts[triples].min(axis=1))].tolist() if len(triples) else [0, 1, 2]
     a, b, c = (
         _film(param, cast, row, column)
         for param, row, column in zip((FIRST, LESS, PLUS), start, st.columns(3), strict=True)
     )
+    return a, b, c
+
+
+def _three(cast: films.Cast, U: Floats, three: tuple[int, int, int]) -> None:
+    a, b, c = three
     found, cosines = words.analogy(U, a, b, c, 6, exclude=False)
     answer = words.analogy(U, a, b, c, 1)[0]
     if cast.genres:
@@ -75,40 +84,46 @@ def _three(cast: films.Cast, U: Floats, triples: Ints) -> None:
 
 
 @st.cache_data(show_spinner="Adding up …", max_entries=64)
-def _scored(_ds: runs.Dataset, key: tuple[str, int], k: int, lam: float, seed: int) -> tuple[int, nearness.Score]:
-    """How many sums there are, and how they come out."""
+def _scored(
+    _ds: runs.Dataset, _U: Floats, key: tuple[str, int], k: int, lam: float, seed: int
+) -> tuple[int, nearness.Score]:
+    """How many sums there are, and how they come out with U."""
     cast = films.cast_of(_ds)
     triples = _triples(cast, seed)
-    return len(triples), nearness.scored(films.vectors(_ds, k, lam, seed)[cast.j], cast.has, triples)
+    return len(triples), nearness.scored(_U[cast.j], cast.has, triples)
 
 
 def _triples(cast: films.Cast, seed: int) -> Ints:
     return nearness.analogies(cast.has, TRIPLES, np.random.default_rng(seed))
 
 
-def _scores(ds: runs.Dataset, k: int, lam: float, seed: int) -> None:
+def _scores(ds: runs.Dataset, U: Floats, k: int, lam: float, seed: int) -> None:
     p = frame.palette()
     planted = runs.dataset("planted")
-    scores = {_called(one): _scored(one, films.key_of(one), k, lam, seed)[1] for one in (ds, planted)}
-    count = _scored(ds, films.key_of(ds), k, lam, seed)[0]
+    other = films.vectors(planted, k, lam, seed)
+    if other is None:
+        return
+    tables = ((ds, U), (planted, other))
+    scores = {_called(one): _scored(one, V, films.key_of(one), k, lam, seed)[1] for one, V in tables}
+    count = _scored(ds, U, films.key_of(ds), k, lam, seed)[0]
     here = scores[_called(ds)]
     st.markdown(
-        f"{count} sums drawn by lot, in which a has one genre more than b and c lacks it. The answer is right "
-        f"if it has that genre and one of c's. **Right: {here.arithmetic:.0%}.** By lot it would be "
-        f"{here.chance:.0%}; the film nearest to a alone does in {here.near_a:.0%}, the one nearest to c alone in "
-        f"{here.near_c:.0%}. " + _worth(here)
+        f"{count} random sums, in which a has one more genre than b and c lacks it. The answer is right if it has that "
+        f"genre and one of c's. **Right: {here.arithmetic:.0%}.** By chance it would be {here.chance:.0%}; the film "
+        f"nearest to a alone is right in {here.near_a:.0%}, the one nearest to c alone in {here.near_c:.0%}. "
+        + _worth(here)
     )
     curves = [
         shares.Curve("a − b + c", [score.arithmetic for score in scores.values()], p.highlight),
         shares.Curve("nearest to a", [score.near_a for score in scores.values()], p.neutral),
         shares.Curve("nearest to c", [score.near_c for score in scores.values()], p.quiet),
-        shares.Curve("by lot", [score.chance for score in scores.values()], p.missing),
+        shares.Curve("by chance", [score.chance for score in scores.values()], p.missing),
     ]
     frame.show(shares.bars(list(scores), curves, p, title="First answers that are right", y="% of sums"), "scores")
     st.markdown(
-        "In planted data every film *is* a sum of genres, so taking one away means something. Real tastes hardly run "
-        "along genres, and much of a vector is the luck of its start (see *Films near films*). A sum that works is a "
-        "good story, and a story can always be picked. Count, and say what chance would give."
+        "In planted data every film *is* a sum of genres, so taking one away means something. Real tastes hardly "
+        "follow genres, and much of a vector is the luck of its start (see *Films near films*). A sum that works makes "
+        "a good story, and a story can always be picked. So count, and compare with chance."
     )
     with st.expander("The code"):
         frame.show_card(words.analogy)
@@ -117,7 +132,7 @@ def _scores(ds: runs.Dataset, k: int, lam: float, seed: int) -> None:
 
 def _worth(score: nearness.Score) -> str:
     if score.arithmetic > max(score.near_a, score.near_c, score.chance) + 0.1:
-        return "So the arithmetic does something that no neighbour does by itself."
+        return "So the arithmetic does something that no single neighbour does."
     return "**So the arithmetic adds next to nothing.**"
 
 

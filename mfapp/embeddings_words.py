@@ -26,8 +26,8 @@ def table() -> None:
     """The view: a few sentences, the counts, PPMI, and how much of it two tables of k columns keep."""
     made, size, window, k, _ = embeddings.asked()
     st.markdown(
-        f"{size:,} sentences from a small grammar with {len(made.ids)} words. Nobody tells the counts what a queen "
-        "is. All they see is who stands near whom."
+        f"{size:,} sentences from a small grammar with {len(made.ids)} words. Nobody tells the counts what a queen is. "
+        "All they see is which words stand near each other."
     )
     st.markdown("\n".join(f"- {_marked(sentence, window)}" for sentence in _with_people(made)))
     frame.note(f"Bold: a person. Italic: the neighbours within {window} {'word' if window == 1 else 'words'} of it.")
@@ -39,11 +39,11 @@ def table() -> None:
     kept = lowrank.energy(s, float((s**2).sum()))[k - 1]
     st.markdown(
         "The counts mostly say which words are frequent. **PPMI asks how much more often than by chance**: frequent "
-        "words that go with everybody fade, and what tells people apart stays. "
-        f"It is a matrix, so factorize it: **two tables of {k} columns keep {kept:.0%} of its energy**, and the rows "
-        "of W are the words' vectors. No cell is missing here, for a 0 says something as well (never together more "
-        "than by chance), so unlike R with its holes (E9) it can be left to SVD. Levy and Goldberg (2014) showed that "
-        "word2vec's network factorizes a table of this kind too."
+        "words that go with everybody fade, and what tells people apart stays. It is a matrix, so factorize it: **two "
+        f"tables of {k} columns keep {kept:.0%} of its energy**, and the rows of W are the words' vectors. No cell is "
+        "missing here, since a 0 says something too (never together more than by chance), so unlike R with its holes "
+        "(E9) it can be left to SVD. Levy and Goldberg (2014) showed that word2vec's network factorizes a table of "
+        "this kind too."
     )
     with st.expander("The equations and the code"):
         frame.show_card(words.cooccurrences)
@@ -72,7 +72,7 @@ def _tables(made: Corpus, which: str) -> None:
             frame.show(fig, title)
     frame.note(
         ("A dot: 0, or nearly. " if which == PEOPLE else "Columns are the same words in the same order as rows. ")
-        + "The tables are symmetric; rows are neighbours, in the order of what they tell."
+        + "The tables are symmetric; rows are neighbours, the most telling first."
     )
 
 
@@ -117,12 +117,12 @@ def arithmetic() -> None:
     best = names[answer[0]]
     winner = names[found[0]]
     st.markdown(
-        f"**{a} − {b} + {c} = {best}**, at a cosine of {at[0]:.2f}, the three given words left out. "
+        f"**{a} − {b} + {c} = {best}**, at a cosine of {at[0]:.2f}, with the three given words left out. "
         + (
-            "Left in, it would have won just the same."
+            "Left in, it would still have won."
             if winner == best
             else f"Left in, **{winner}** would have won: the sum moved, but not far enough from where it began. "
-            "Leaving the three out is a rule of the game, and it should always be said."
+            "Leaving the three out is a rule of the game, and should always be stated."
         )
     )
     left, right = st.columns([3, 2])
@@ -140,7 +140,7 @@ def arithmetic() -> None:
     target = words.target(W, i, j, m)
     frame.note(
         f"Three points always lie in a plane, and so does a − b + c. {best.capitalize()} need not: it is "
-        f"{np.linalg.norm(W[answer[0]] - target):.2f} from the orange tip, {seen.off[answer[0]]:.2f} of it out of the "
+        f"{np.linalg.norm(W[answer[0]] - target):.2f} from the orange tip and {seen.off[answer[0]]:.2f} out of the "
         f"plane; the arrow is {np.linalg.norm(W[i] - W[j]):.2f} long."
     )
     _all(made, size, window, k, seed)
@@ -167,7 +167,7 @@ def _all(made: Corpus, size: int, window: int, k: int, seed: int) -> None:
     out, inside = (words.share_right(W, planted, exclude) for exclude in (True, False))
     st.markdown(
         f"The grammar planted {len(planted)} analogies. At k = {k} and a window of {window}, **{out:.0%} come out "
-        f"right** if the three given words are left out, and {1 / (len(made.ids) - 3):.0%} by drawing a word by lot."
+        f"right** if the three given words are left out, and {1 / (len(made.ids) - 3):.0%} by picking a word at random."
     )
     defaults = (embeddings.START, embeddings.REACH, embeddings.K, 0)
     told = quiz.told("09-left-in", at_start=(size, window, k, seed) == defaults)
@@ -191,9 +191,9 @@ def _all(made: Corpus, size: int, window: int, k: int, seed: int) -> None:
         st.markdown(f"If the given words may be the answer, **{inside:.0%}** come out right.")
     st.markdown(
         "Three features would fit into three dimensions. But the first singular vectors go to what is loudest in the "
-        "table, the slots of the sentences and the weather; royal, female and young come later. And with a window of "
-        "1 a name sees nobody but its adjective and its verb: it learns its age, and the other analogies are right "
-        "only where the rule leaves a single word over."
+        "table, the slots of the sentences and the weather; royal, female and young come later. And with a window of 1 "
+        "a name sees only its adjective and its verb: it learns its age, and the other analogies are right only where "
+        "the rule excludes every other word."
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 import streamlit as st
 
-from mfapp import state
+from mfapp import jobs, state
 from mfcore import LeastNormWarning
 from mfview import cards, chapters, style
 
@@ -46,6 +46,7 @@ def start(slug: str) -> chapters.Chapter:
     chapter = chapters.by_slug(slug)
     _prepare(chapter.title)
     state.enter(slug)
+    jobs.begin()
     note(f"Chapter {chapter.number} · notes §{chapter.notes}")
     st.title(chapter.title, anchor=False)
     st.header(chapter.question, anchor=False)
@@ -57,6 +58,8 @@ def start_home() -> None:
     """Open the home page."""
     _prepare("Matrix factorization")
     state.enter("home")
+    jobs.begin()
+    jobs.leave()
     state.place_notices()
 
 
@@ -134,7 +137,8 @@ def end(chapter: chapters.Chapter) -> None:
     before, after = st.columns(2)
     if at > 0:
         previous = chapters.CHAPTERS[at - 1]
-        before.page_link(previous.page, label=f"Before: {previous.title}", icon=":material/arrow_back:")
+        before.page_link(previous.page, label=f"Previous: {previous.title}", icon=":material/arrow_back:")
     if at + 1 < len(chapters.CHAPTERS):
         following = chapters.CHAPTERS[at + 1]
         after.page_link(following.page, label=f"Next: {following.title}", icon=":material/arrow_forward:")
+    jobs.leave()

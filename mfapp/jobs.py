@@ -6,57 +6,20 @@ reruns, so that a press anywhere on the page interrupts it after the unit in han
 
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar, cast
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
 from mfapp import state
+from mfapp.job import Job
 
 T = TypeVar("T")
 
 WAIT = 0.5  # seconds between two looks at whether the server is free
 BATCH = 0.8  # seconds of work between two pictures
 TICK = 0.1  # seconds until the next batch
-
-
-@dataclass(slots=True, eq=False)
-class Job(Generic[T]):
-    """What was found so far, and the generator that finds the rest.
-
-    key: what the results belong to; another key is another job.  failed: what stopped it, in words.
-    """
-
-    key: Hashable
-    source: Iterator[T]
-    total: int
-    found: list[T] = field(default_factory=list)
-    status: Literal["waiting", "running", "cancelled", "done"] = "waiting"
-    failed: str = ""
-    # A press starts the page's next run while this one may still be in the midst of a unit.
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def advance(self) -> None:
-        """One unit. Raises nothing that a unit may raise for its input: `failed` holds it instead."""
-        with self.lock:
-            if self.status != "running":
-                return
-            try:
-                self.found.append(next(self.source))
-            except StopIteration:
-                self.status = "done"
-            except (ValueError, ArithmeticError, MemoryError) as error:
-                self.status, self.failed = "cancelled", str(error) or type(error).__name__
-            if len(self.found) == self.total:
-                self.status = "done"
-            if self.status != "running":
-                self.end()
-
-    def end(self) -> None:
-        """Let go of what the generator holds, as worker processes are."""
-        if isinstance(self.source, Generator):
-            self.source.close()
+_HELD = "_held"
 
 
 def run(
@@ -68,20 +31,22 @@ def run(
     draw: Callable[[Sequence[T]], None],
     *,
     start: str = "",
+    resume: Callable[[int], Iterator[T]] | None = None,
 ) -> Job[T]:
     """Draw what `work` has found, and let it go on until it is finished, cancelled, or its key changes.
 
     name: of the job on its page.  key: of its results (data set, settings).  total: how many results `work` yields.
     say: what unit t, counted from 0, is, shown beside the bar.  draw: the picture of the results so far, at first of
     none; it is called again as they arrive.  start: the words on the button that starts it; "" starts it by itself.
+    resume: as in `Job`; what is left is cancelled then.
     """
-    job = _job(name, key, work, total, start)
+    job = _job(name, key, work, total, start, resume)
     running = job.status == "running"
 
     def live() -> None:
         controls, picture = st.container(), st.container()
         with controls:
-            _offer(job, name, start)
+            _offer(job, name, start, work)
             if job.status == "running":
                 _advance(job, say)
         with picture:
@@ -100,6 +65,7 @@ def shared(
     total: int,
     say: Callable[[int], str],
     draw: Callable[[Sequence[T]], None],
+    *,
     start: str = "",
 ) -> None:
     """`run`, whose finished results all visitors share: who asks for the same key later sees them at once."""
@@ -112,43 +78,75 @@ def shared(
         shelf[:] = job.found
 
 
+def whole(
+    name: str, key: Hashable, work: Callable[[], Iterator[T]], total: int, say: Callable[[int], str]
+) -> tuple[T, ...] | None:
+    """What `shared` work found, for a view that can show nothing before all of it: until then its progress and None."""
+    known: list[T] = []
+    shared(name, key, work, total, say, known.extend)
+    return tuple(known) if len(known) == total else None
+
+
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _shelf(name: str, key: Hashable) -> list[Any]:
     """What a finished job of that name and key found; empty before."""
     return []
 
 
-def found(name: str, key: Hashable) -> tuple[Any, ...]:
+def results(name: str, key: Hashable) -> tuple[Any, ...]:
     """What the visitor's job of that name and key has found so far, for other views of its page."""
     job = st.session_state.get("_jobs", {}).get(name)
     return tuple(job.found) if job is not None and job.key == key else ()
 
 
-def _job(name: str, key: Hashable, work: Callable[[], Iterator[T]], total: int, start: str) -> Job[T]:
+def begin() -> None:
+    """A page is about to be drawn: no job was drawn on it yet."""
+    st.session_state[_HELD] = dict.fromkeys(st.session_state.get(_HELD, ()), False)
+
+
+def leave() -> None:
+    """Cancel the jobs that hold processes and were not drawn since `begin`: their view or their page was left."""
+    held = st.session_state[_HELD]
+    for job in [job for job, drawn in held.items() if not drawn]:
+        job.cancel()
+        del held[job]
+
+
+def _job(
+    name: str,
+    key: Hashable,
+    work: Callable[[], Iterator[T]],
+    total: int,
+    start: str,
+    resume: Callable[[int], Iterator[T]] | None,
+) -> Job[T]:
     jobs = st.session_state.setdefault("_jobs", {})
     job = cast(Job[T] | None, jobs.get(name))
     if job is None or job.key != key:
         if job is not None:
-            job.status = "cancelled"
-        job = jobs[name] = Job(key, work(), total, status="waiting" if start else "running")
+            job.cancel()
+        job = jobs[name] = Job(key, work(), total, resume, status="waiting" if start else "running")
+    if resume:
+        st.session_state.setdefault(_HELD, {})[job] = True
     return job
 
 
-def _offer(job: Job[Any], name: str, start: str) -> None:
+def _offer(job: Job[T], name: str, start: str, work: Callable[[], Iterator[T]]) -> None:
     """The one button that makes sense now."""
 
-    def become(status: Literal["running", "cancelled"]) -> None:
-        job.status = status
+    def press(words: str, which: str, icon: str = "play_arrow") -> None:
+        st.button(words, key=f"_{name}_{which}", icon=f":material/{icon}:", on_click=job.go_on, args=(work,))
 
     if job.status == "waiting":
-        st.button(start, key=f"_{name}_start", icon=":material/play_arrow:", on_click=become, args=("running",))
+        press(start, "start")
     elif job.status == "running":
-        st.button("Cancel", key=f"_{name}_cancel", icon=":material/stop:", on_click=become, args=("cancelled",))
+        st.button("Cancel", key=f"_{name}_cancel", icon=":material/stop:", on_click=job.cancel)
     elif job.failed:
         st.error(f"Stopped after {len(job.found)} of {job.total}: {job.failed}", icon=":material/error:")
+        press("Try again", "again", "replay")
     elif job.status == "cancelled":
         st.markdown(f"Cancelled after {len(job.found)} of {job.total}; what was found is kept.")
-        st.button("Go on", key=f"_{name}_on", icon=":material/play_arrow:", on_click=become, args=("running",))
+        press("Go on", "on")
 
 
 def _advance(job: Job[Any], say: Callable[[int], str]) -> None:
@@ -160,7 +158,7 @@ def _advance(job: Job[Any], say: Callable[[int], str]) -> None:
         text = f"{done + 1} of {job.total} · {say(done)}"
         bar.progress(done / job.total, text=text)
         while not _server().acquire(timeout=WAIT):
-            bar.progress(done / job.total, text=f"{text} · waiting for another visitor's")
+            bar.progress(done / job.total, text=f"{text} · waiting for another visitor's job")
         try:
             job.advance()
         finally:

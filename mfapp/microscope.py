@@ -62,7 +62,7 @@ def view() -> None:
     h = history(controls.k(K, 6), controls.lam(LAM), controls.seed())
     player.show(strides(ds.R.N, ds.R.M), lambda at: _draw(ds, h, at), default=1)
     st.header("The code that ran", anchor=False)
-    st.markdown("Every row of W and of U is this one ridge regression; only what it gathers differs.")
+    st.markdown("Every row of W and of U is this same ridge regression; only what it gathers differs.")
     frame.show_card(ridge_row, "λ = 0 gives the notes' §6")
     st.header("One by hand", anchor=False)
     quiz.ask("03-one-dimension")
@@ -101,12 +101,12 @@ def _say(ds: runs.Dataset, h: History, at: int) -> None:
     if step.block == "W":
         st.markdown(
             f"**Sweep {sweep}, user {number}: {name}** rated {_listed(gathered)}. "
-            f"Their {len(gathered)} vectors u are held still while w for {name} is solved."
+            f"Their {len(gathered)} vectors u are held fixed while w for {name} is solved."
         )
     else:
         st.markdown(
             f"**Sweep {sweep}, film {number}: {name}** was rated by {_listed(gathered)}. "
-            f"Their {len(gathered)} vectors w are held still while u for {name} is solved."
+            f"Their {len(gathered)} vectors w are held fixed while u for {name} is solved."
         )
 
 

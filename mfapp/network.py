@@ -1,27 +1,28 @@
 """What the views of chapter 10 share: the controls of a descent, and the pair of user and film in view."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
 
-from mfapp import controls, runs, state
-from mfcore import embedding
+from mfapp import controls, frame, runs, state
+from mfcore import embedding, nn
 from mfcore.ratings import Ratings
 from mfview.derivations import network as derivation
 from mfview.figures.network import Rating
 
 Name = Literal["sgd", "momentum", "adam"]
 OPTIMIZERS: dict[str, Name] = {"SGD": "sgd", "momentum": "momentum", "Adam": "adam"}
+RULES: dict[Name, Callable[..., object]] = {"sgd": nn.sgd, "momentum": nn.momentum, "adam": nn.adam}
 OPTIMIZER = state.Param(
     "optimizer",
     "Optimizer",
-    "SGD steps against the batch's gradient. Momentum lets steps that agree add up. Adam gives every number a rate of "
-    "its own.",
+    "SGD steps against the batch's gradient. Momentum lets steps that agree add up. Adam gives every number its own "
+    "rate.",
 )
 RATE = state.Param("rate", "η · learning rate", "How far a step goes for each unit of slope.")
 BATCH = state.Param("batch", "B · batch", "How many ratings a step looks at. Their gradients are averaged.")
-EPOCHS = state.Param("epochs", "Epochs", "How often every rating is used once.")
+EPOCHS = state.Param("epochs", "Epochs", "How many passes: each uses every rating once.")
 BATCHES = ("16", "64", "256", "1024", "4096")
 
 
@@ -33,6 +34,12 @@ def optimizer(default: str = "SGD") -> Name:
 def batch(default: int) -> int:
     """How many ratings a step looks at, in the page's body."""
     return int(controls.choose(BATCH, BATCHES, str(default)))
+
+
+def rule_card(name: Name) -> None:
+    """The equation and the code of the optimizer that was chosen."""
+    with st.expander("The step, as it runs"):
+        frame.show_card(RULES[name])
 
 
 def usual_rate(view: str, name: Name, usual: Mapping[Name, float], values: Sequence[float]) -> float:
@@ -50,24 +57,13 @@ def usual_rate(view: str, name: Name, usual: Mapping[Name, float], values: Seque
 def rate(default: float, values: Sequence[float]) -> float:
     """The learning rate, from a list that is even on a log scale."""
     texts = [f"{x:g}" for x in values]
-    state.heed_choice(RATE, texts, f"{default:g}", f"rate is one of {texts[0]} to {texts[-1]}: {', '.join(texts)}")
-    if st.session_state.get(RATE.key) not in (None, *values):
-        st.session_state[RATE.key] = default
-    return st.sidebar.select_slider(
-        RATE.label,
-        values,
-        default,
-        format_func=lambda x: f"{x:g}",
-        key=RATE.key,
-        help=RATE.help,
-        bind="query-params",
-    )
+    allowed = f"rate is one of {texts[0]} to {texts[-1]}: {', '.join(texts)}"
+    return controls.one_of(RATE, default, values, allowed=allowed)
 
 
 def epochs(default: int, most: int) -> int:
     """How long to descend."""
-    state.heed_number(EPOCHS, 1, most, default)
-    return st.sidebar.slider(EPOCHS.label, 1, most, default, key=EPOCHS.key, help=EPOCHS.help, bind="query-params")
+    return controls.whole(EPOCHS, 1, most, default)
 
 
 def pair(ds: runs.Dataset, cfg: embedding.Config) -> Rating:

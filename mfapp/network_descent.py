@@ -44,9 +44,15 @@ def view() -> None:
     chosen = Plan(nn.Rule(name, rate), batch, k, lam, T_, seed)
     solved = Plan(None, DEFAULT.batch, k, lam, T_, seed)
     st.markdown(
-        "ALS solves for all rows in turn. Descent takes a few ratings, works out which way is down, and goes a small "
+        "ALS solves for all rows in turn. Descent takes a few ratings, works out which way is down, and takes a small "
         "step. **Both lower the same J, so they can be compared number for number.**"
     )
+    _compare(ds, chosen, solved, by)
+    network.rule_card(name)
+
+
+def _compare(ds: runs.Dataset, chosen: Plan, solved: Plan, by: figures.By) -> None:
+    """The pictures, at once where both ship; else as both run here, one after the other."""
     known = {plan.name: curve.seen for plan in _beside(solved) if (curve := descents.find(ds.key, plan))}
     shipped = descents.find(ds.key, chosen)
     if not quiz.told("10-who-is-first", at_start=shipped is not None and (chosen, by) == (DEFAULT, "epochs")):
@@ -57,21 +63,23 @@ def view() -> None:
     if "ALS" in known and shipped is not None:
         _pictures(known | {chosen.name: shipped.seen}, chosen, by)
         return
-    plans = [chosen] if "ALS" in known else [solved, chosen]
-    train, test = runs.split(ds, ds.key, seed)
+    plans = [solved, chosen]  # ALS again where it is known: seconds of another machine would not compare
+    thin = {name: seen for name, seen in known.items() if name not in ("ALS", chosen.name)}
+    T_ = chosen.T
+    train, test = runs.split(ds, ds.key, chosen.seed)
 
     def draw(found: Sequence[Step]) -> None:
         fresh: dict[str, list[Seen]] = {}
         for step in found:
             fresh.setdefault(step.name, []).append(step.seen)
-        _pictures({**known, **fresh}, chosen, by)
+        _pictures(fresh, chosen, by, thin)
 
     jobs.shared(
         "descent",
-        (ds.key, chosen, len(plans)),
+        (ds.key, chosen),
         lambda: _work(train, test, plans),
         len(plans) * (T_ + 1),
-        lambda n: f"{plans[n // (T_ + 1)].name}, {'sweep' if n < T_ + 1 < n + 2 else 'epoch'} {n % (T_ + 1)}",
+        lambda n: f"{plans[n // (T_ + 1)].name}, {'sweep' if n <= T_ else 'epoch'} {n % (T_ + 1)}",
         draw,
     )
 
@@ -89,16 +97,22 @@ def _work(train: Ratings, test: Ratings, plans: Sequence[Plan]) -> Iterator[Step
             yield Step(plan.name, seen)
 
 
-def _pictures(found: Mapping[str, Sequence[Seen]], chosen: Plan, by: figures.By) -> None:
+def _pictures(
+    found: Mapping[str, Sequence[Seen]], chosen: Plan, by: figures.By, thin: Mapping[str, Sequence[Seen]] | None = None
+) -> None:
+    """thin: what another machine ran; its epochs are drawn beside those of `found`, its seconds are not."""
     if not any(len(seen) > 1 for seen in found.values()):
         return
+    drawn = {**thin, **found} if thin and by == "epochs" else found
     left, right = st.columns(2)
     with left:
-        frame.show(figures.curves(found, chosen.name, "J", by, frame.palette()), "descent_J")
+        frame.show(figures.curves(drawn, chosen.name, "J", by, frame.palette()), "descent_J")
     with right:
-        frame.show(figures.curves(found, chosen.name, "test", by, frame.palette()), "descent_test")
+        frame.show(figures.curves(drawn, chosen.name, "test", by, frame.palette()), "descent_test")
     _table(found)
     _said(found, chosen)
+    if thin and by == "seconds":
+        frame.note(f"Only what ran here is drawn against seconds; {', '.join(thin)} were timed on another machine.")
 
 
 def _table(found: Mapping[str, Sequence[Seen]]) -> None:
@@ -116,22 +130,28 @@ def _said(found: Mapping[str, Sequence[Seen]], chosen: Plan) -> None:
     if len(mine) < 2 or len(solved) < 2:
         return
     goal = NEAR * solved[-1].J
-    first, here = (descents.arrived(Curve(tuple(seen)), goal) for seen in (solved, mine))
+    first, here = (descents.arrived(Curve(tuple(seen[1:])), goal) for seen in (solved, mine))
     assert chosen.rule is not None
     assert first is not None  # ALS itself ends there
     reached = (
-        f"{chosen.name} needs {labels.counted(here.t, 'epoch')} and {here.seconds / first.seconds:.0f} times the time."
+        f"{chosen.name} needs {labels.counted(here.t, 'epoch')} and {_times(here.seconds / first.seconds)} times the "
+        "time."
         if here
-        else f"{chosen.name} has not come that far after {labels.counted(mine[-1].t, 'epoch')}."
+        else f"{chosen.name} has not got that far after {labels.counted(mine[-1].t, 'epoch')}."
     )
     st.markdown(
-        f"Within 1% of where it ends, J = {solved[-1].J:,.0f}, ALS is after "
-        f"**{labels.counted(first.t, 'sweep')}**. {reached} A step of descent is cheap and knows only its slope; "
-        "ALS solves a k × k system for every row and jumps to the bottom of it."
+        f"ALS is within 1% of its final J = {solved[-1].J:,.0f} after **{labels.counted(first.t, 'sweep')}**. "
+        f"{reached} A step of descent is cheap and knows only its slope; ALS solves a system of k + 1 equations for "
+        "every row and jumps to the bottom of it."
     )
     frame.note(
         f"{chosen.name} at η = {chosen.rule.rate:g}, batches of {chosen.batch:,}; one split, test ratings never "
-        "trained on. Thin: the usual settings of the other descents, where they are known for these data. "
-        "The random start is not drawn. Seconds hold for the machine that ran it, so read their ratio: they count "
-        "training alone. An epoch picked by its test error flatters itself a little."
+        "trained on. Thin: the usual settings of the other descents, where they are known for these data. The random "
+        "start is not drawn. Seconds are those of the machine that ran it, so read their ratio: they count training "
+        "alone. The error of an epoch picked by its test error is a little too good."
     )
+
+
+def _times(ratio: float) -> str:
+    """Two digits, however far from 1."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"

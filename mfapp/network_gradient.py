@@ -19,7 +19,7 @@ def view() -> None:
     """The view: three columns of numbers that agree, their code, and why."""
     ds = runs.dataset("tiny")
     k, lam, seed = controls.k(K, 6), controls.lam(LAM, (0.0, 0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0)), controls.seed()
-    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", RATE), batch=BATCH, spread=1.0)
+    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", RATE), batch=BATCH, init_scale=1.0)
     of = network.pair(ds, cfg)
     if of.x is None:
         seen = ds.R.Psi(of.i)
@@ -53,9 +53,9 @@ def _by_hand(at: lines.At, user: str, film: str) -> None:
     e, back = labels.decimal(g.e, 3), labels.decimal(-2 * g.e, 3)
     st.header("One rating, by hand", anchor=False)
     st.markdown(
-        f"{user} gave {film} **{float(x.r[0]):g}**, the network says {labels.decimal(r_hat, 3)}: "
-        f"$e = {e}$ and $-2e = {back}$. {user} has {seen} ratings, {film} has {watched}, so this one pays "
-        f"$\\lambda/{seen}$ of the one's charge and $\\lambda/{watched}$ of the other's. For the first number of each:"
+        f"{user} gave {film} **{float(x.r[0]):g}**, the network says {labels.decimal(r_hat, 3)}: $e = {e}$ and $-2e = "
+        f"{back}$. {user} has {seen} ratings, {film} has {watched}, so this one pays $\\lambda/{seen}$ of the one's "
+        f"charge and $\\lambda/{watched}$ of the other's. For the first number of each:"
     )
     two_i, two_j = (labels.decimal(2 * float(lam[0]), 3) for lam in (x.lam_i, x.lam_j))
     w, u = float(s.W[at.i, 0]), float(s.U[at.j, 0])
@@ -97,9 +97,8 @@ def _columns(at: lines.At) -> None:
         f"by at most **{x:.0e}** of the largest slope" if x else "**not at all**" for x in apart
     )
     st.markdown(
-        f"The layers differ from the hand {by_layers}, the finite differences {by_differences}: "
-        "what rounding leaves. The differences know no chain rule: they move one number a little to either side and "
-        "look at the loss."
+        f"The layers differ from the hand calculation {by_layers}, the finite differences {by_differences}: rounding. "
+        "The differences use no chain rule: they move one number a little to either side and look at the loss."
     )
     code: dict[str, Callable[..., object]] = {
         "Code: by hand": embedding.gradient_of_one,

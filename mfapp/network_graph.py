@@ -49,7 +49,7 @@ def view() -> None:
     k, lam = controls.k(K, 4), controls.lam(LAM)
     rate = network.rate(RATE, RATES)
     seed = controls.seed()
-    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", rate), batch=1, spread=1.0)
+    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", rate), batch=1, init_scale=1.0)
     of = network.pair(ds, cfg)
     st.markdown(
         "Two ids go in. Each picks one row of two tables: a vector, and a bias in a table of width 1. The vectors are "
@@ -59,13 +59,14 @@ def view() -> None:
     h = history(ds.R, cfg, of, seed)
     if h.astray:
         st.error(
-            f"Learning rate too large at step {h.astray}: the numbers left all bounds. The last good tables are kept.",
+            f"Learning rate too large at step {h.astray}: the numbers diverged. The last good tables are kept.",
             icon=":material/trending_up:",
         )
     if of.x is None:
         st.info(
-            f"{labels.markdown(of.user)} has not rated {labels.markdown(of.film)}: forward works for any pair, but "
-            "without a rating there is no error, and nothing to go back. Choose another film in the sidebar.",
+            f"{labels.markdown(of.user)} has not rated {labels.markdown(of.film)}: the forward pass works for any "
+            "pair, but without a rating there is no error, and nothing to send back. Choose another film in the "
+            "sidebar.",
             icon=":material/visibility_off:",
         )
         _picture(ds, h, of, 0)
@@ -88,8 +89,8 @@ def _picture(ds: runs.Dataset, h: History, of: Rating, at: int) -> None:
     scale = float(max(np.abs(x).max(initial=0.0) for x in (h.states[0].W, h.states[0].U)))
     frame.show(figures.graph(h.states[at], ds.R, h.cfg, of, scale, frame.palette()), "graph")
     frame.note(
-        "Framed: the rows that the ids pick. Forward runs downwards; amber is the way back: below w, u, b and c stands "
-        "the slope of the loss by each of their numbers. All other rows have slope 0."
+        "Framed: the rows that the ids pick. Forward runs downwards; amber is the way back: below w, u, b and c is the "
+        "derivative of the loss with respect to each of their numbers. It is 0 for all other rows."
     )
 
 
@@ -122,7 +123,7 @@ def _said(errors: list[float], at: int) -> None:
     elif ratio < 0:
         st.markdown(f"{kept}: it stepped over the target, and landed nearer on the other side.")
     else:
-        st.markdown(f"{kept}. Other ratings of this user and this film will pull elsewhere; here they are not asked.")
+        st.markdown(f"{kept}. Other ratings of this user and this film would pull elsewhere; here they are left out.")
 
 
 def _changes(ds: runs.Dataset, h: History, of: Rating, at: int) -> None:

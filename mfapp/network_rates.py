@@ -30,8 +30,8 @@ def view() -> None:
     T_, seed = network.epochs(T, 40), controls.seed()
     plan = replace(SWEPT, rule=nn.Rule(name, rate), batch=batch, k=k, lam=lam, T=T_, seed=seed)
     st.markdown(
-        "The gradient says which way is down, and nothing of how far. **η decides.** Below: the rate of the sidebar, "
-        "between one thirty times smaller and one thirty times larger."
+        "The gradient says which way is down, but not how far. **η decides.** Below: the rate of the sidebar, between "
+        "one that is 30 times smaller and one that is 30 times larger."
     )
     plans = [replace(plan, rule=nn.Rule(name, one)) for one in RATES]
     known = {r: curve for r, one in zip(RATES, plans, strict=True) if (curve := descents.find(ds.key, one))}
@@ -48,6 +48,7 @@ def view() -> None:
             lambda found: _draw(_curves(found), plan),
         )
     quiz.ask("10-too-large")
+    network.rule_card(name)
 
 
 class Found(NamedTuple):
@@ -101,14 +102,20 @@ def _draw(curves: Mapping[float, Curve], plan: Plan) -> None:
     st.markdown(
         f"Of these rates **η = {best:g}** ends lowest with {plan.name} and batches of {plan.batch}, at "
         f"J = {low:,.0f}. "
-        + (f"From η = {min(lost):g} on no epoch ends well. " if lost else "None of them explodes. ")
-        + "The valley is wide on its left, where one only waits longer, and steep on its right. So try rates a factor "
-        "of three apart and take the largest that falls steadily."
+        f"{_listed(descents.near(kept))} within 10% of that. "
+        + (f"It diverges at η = {', '.join(f'{rate:g}' for rate in lost)}. " if lost else "None of them explodes. ")
+        + "A rate that is too small only takes longer; one that is too large never settles. So try rates a factor of "
+        "three apart and take the largest that falls steadily."
     )
     frame.note(
         f"k = {plan.k}, λ = {plan.lam:g}, {labels.counted(plan.T, 'epoch')}, the same start and the same batches for "
         "every rate. J beyond the top of a panel is drawn at its edge."
     )
+
+
+def _listed(rates: Sequence[float]) -> str:
+    """The rates that end near the lowest, the lowest among them, with their verb."""
+    return f"η = {', '.join(f'{rate:g}' for rate in rates)} {'end' if len(rates) > 1 else 'alone ends'}"
 
 
 def _verdict(curve: Curve, rate: float, best: float, right: Curve) -> None:
@@ -131,7 +138,7 @@ def _verdict(curve: Curve, rate: float, best: float, right: Curve) -> None:
     else:
         lowest = min(one.J for one in curve.seen)
         st.info(
-            f"**Too large.** J = {last.J:,.0f}, at best {lowest:,.0f}: steps overshoot, and the noise of the batches "
-            "is multiplied with them.",
+            f"**Too large.** J = {last.J:,.0f}, at best {lowest:,.0f}: steps overshoot, and amplify the noise of the "
+            "batches.",
             icon=":material/show_chart:",
         )

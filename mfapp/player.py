@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from mfapp import state
+from mfapp import controls, state
 
 TICK = 1.0  # seconds between two steps of play
 _PLAYING, _TICKED = "_playing", "_ticked"
@@ -49,7 +49,6 @@ def show(strides: Strides, draw: Callable[[int], None], default: int = 0) -> Non
     """
     first = next(iter(strides))
     last = strides[first][-1]
-    state.heed_number(state.STEP, 0, last, default)
     if len(strides) > 1:
         state.heed_choice(state.STRIDE, list(strides), first)
     playing = bool(st.session_state.get(_PLAYING, False))
@@ -67,7 +66,7 @@ def show(strides: Strides, draw: Callable[[int], None], default: int = 0) -> Non
 def _transport(strides: Strides, default: int, last: int) -> int:
     playing = bool(st.session_state.get(_PLAYING, False))
     buttons = st.container(horizontal=True, vertical_alignment="bottom")
-    at = st.slider(state.STEP.label, 0, last, default, key=state.STEP.key, help=state.STEP.help, bind="query-params")
+    at = controls.whole(state.STEP, 0, last, default, sidebar=False)
     with buttons:
         if len(strides) > 1:
             st.segmented_control(

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from mfapp import runs, state
+from mfapp import controls, runs, state
 from mfcore import als, pmf
 from mfview import precomputed
 
@@ -23,27 +21,12 @@ PRIOR = state.Param(
 
 def sigma(default: float, values: Sequence[float] = SIGMAS) -> float:
     """The noise of a rating, in stars."""
-    return _one_of(SIGMA, default, values)
+    return controls.one_of(SIGMA, default, values)
 
 
 def prior(default: float, values: Sequence[float] = PRIORS) -> float:
     """The precision of an entry of a vector before any rating is seen."""
-    return _one_of(PRIOR, default, values)
-
-
-def _one_of(param: state.Param, default: float, values: Sequence[float]) -> float:
-    state.heed_choice(param, [f"{x:g}" for x in values], f"{default:g}")
-    if st.session_state.get(param.key) not in (None, *values):
-        st.session_state[param.key] = default
-    return st.sidebar.select_slider(
-        param.label,
-        values,
-        default,
-        format_func=lambda x: f"{x:g}",
-        key=param.key,
-        help=param.help,
-        bind="query-params",
-    )
+    return controls.one_of(PRIOR, default, values)
 
 
 def fitted(ds: runs.Dataset, k: int, sigma: float, lam: float, seed: int) -> pmf.State:

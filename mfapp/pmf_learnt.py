@@ -34,16 +34,17 @@ def view() -> None:
     """The view: σ and λ, the log posterior and the test error, sweep by sweep."""
     ds = controls.data()
     what = controls.choose(WHAT, (SIGMA, ONE, TWO), ONE)
-    k, lam = controls.k(pmf.K), pmf.prior(PRIOR) if what == SIGMA else None
-    T_, seed = controls.sweeps(T, 50), controls.seed()
-    cfg = model.Config(k=k, lam_prior=lam, tied=what != TWO, biases=True)
+    k, T_, seed = controls.k(pmf.K), controls.sweeps(T, 50), controls.seed()
     st.markdown(
-        "σ and λ are parameters of the density like any others, so why choose them? Set their slopes to zero, too, and "
+        "σ and λ are parameters of the density like any others, so why choose them? Set their slopes to zero too, and "
         "each has a closed form: σ² is the mean squared miss, 1/λ the mean squared entry. Here the constants of the "
-        "densities, which no argmax of W and U minds, begin to count (E4)."
+        "densities, which do not affect the best W and U, begin to matter (E4)."
     )
-    if not quiz.ask("07-certain"):
-        return
+    if not quiz.ask("07-certain") and what != SIGMA:
+        what = SIGMA
+        frame.note("Until you have answered, λ stays where it is and σ alone is learnt.")
+    lam = pmf.prior(PRIOR) if what == SIGMA else None
+    cfg = model.Config(k=k, lam_prior=lam, tied=what != TWO, biases=True)
     train, test = runs.split(ds, ds.key, seed)
     jobs.shared(
         "learnt",
@@ -85,7 +86,7 @@ def _picture(found: Sequence[Seen], what: str) -> None:
             frame.show(fig, f"learnt_{title}")
     st.markdown(_told(found, what))
     frame.note(
-        "k and the data as in the sidebar, biases in the same prior. Every sweep solves W, then U, then σ and λ."
+        "k and the data as in the sidebar, biases under the same prior. Every sweep solves W, then U, then σ and λ."
     )
 
 
@@ -94,23 +95,35 @@ def _told(found: Sequence[Seen], what: str) -> str:
     at = f"After {labels.counted(len(found) - 1, 'sweep')} σ = **{last.sigma:.3f}**"
     if what == SIGMA:
         return (
-            f"{at}: the RMSE on train, while the test ratings are missed by {last.test:.3f}. σ alone does no harm, but "
-            "it is too small by what the vectors learnt by heart, and the λσ² of ridge shrinks with it."
+            f"{at}: the training RMSE, while the test RMSE is {last.test:.3f}. σ alone does no harm, but it is too "
+            "small by what the vectors learnt by heart, and ridge's λσ² shrinks with it."
         )
     if max(last.lam_W, last.lam_U) > GONE:
+        gain = "get worse" if last.test > 1.001 * best.test else "are no better for it"
         return (
-            f"{at} and λ has left every scale; it is held at {max(last.lam_W, last.lam_U):.0e}. **The log posterior "
-            f"rises to {last.height:,.0f}, and the predictions get worse**: test RMSE {last.test:.4f}, once "
-            f"{best.test:.4f}. Short vectors make a large λ likely, a large λ makes vectors shorter, and a prior "
-            "that is certain of 0 has infinite density there. The highest point of a density need not be where its "
+            f"{at} and λ has run off every scale; it is capped at {max(last.lam_W, last.lam_U):.0e}. **The log "
+            f"posterior rises to {last.height:,.0f}, and the predictions {gain}**: test RMSE {last.test:.4f}, once "
+            f"{best.test:.4f}. Short vectors make a large λ likely, a large λ makes vectors shorter, and a prior that "
+            "is certain of 0 has infinite density there. The highest point of a density need not be where its "
             "probability is. Choose λ on held-out ratings, as in the view before, or draw it, as chapter 8 does."
+        )
+    moves = f" and λ = **{last.lam_W:.3g}**"
+    if what == ONE and not _settled(found[-2], last):
+        return (
+            f"{at}{moves}, and both still move: a sweep before they were {found[-2].sigma:.3f} and "
+            f"{found[-2].lam_W:.3g}. More sweeps show whether they settle. Test RMSE {last.test:.4f}."
         )
     ratio = (
         rf" $\lambda_W/\lambda_U$ = {last.lam_W / last.lam_U:.3g} goes on changing:"
         r" $(aW,\; U/a,\; \lambda_W/a^2,\; \lambda_U a^2)$ predicts the same for "
         "every a, and the densities' exponents Nk and Mk reward one direction. One λ for both tables ends that."
         if what == TWO
-        else f" and λ = **{last.lam_W:.3g}** have come to rest, λσ² = {last.lam_W * last.sigma**2:.3g}: here the "
-        f"ratings say enough about the vectors."
+        else f"{moves} have settled, λσ² = {last.lam_W * last.sigma**2:.3g}: here the ratings say enough about the "
+        "vectors."
     )
     return f"{at}{',' if what == TWO else ''}{ratio} Test RMSE {last.test:.4f}."
+
+
+def _settled(before: Seen, last: Seen) -> bool:
+    """Whether a sweep changed neither σ nor λ by a hundredth."""
+    return bool(np.allclose(before[:3], last[:3], rtol=0.01, atol=0.0))

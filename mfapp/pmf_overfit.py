@@ -22,8 +22,8 @@ def view() -> None:
     ds = controls.data()
     lam, seed = controls.lam(LAM, LAMS), controls.seed()
     st.markdown(
-        "More factors can only make the ratings likelier: with k one higher, the old fit is still there, with a column "
-        "of zeros. So **maximum likelihood always wants more of them**. What happens to ratings it has not seen?"
+        "More factors can only make the ratings likelier: with one more, the old fit is still there, with a column of "
+        "zeros. So **maximum likelihood always wants more of them**. What happens to ratings it has not seen?"
     )
     part, least = _dense(ds, ds.key)
     _whose(ds.R, part, least)
@@ -56,9 +56,9 @@ def _whose(R: Ratings, part: Ratings, least: int) -> None:
     st.markdown(
         f"Of these data, the part in which every user and every film has **at least {least} ratings**: {part.N:,} "
         f"users, {part.M:,} films, {part.n:,} ratings. Where a film has fewer ratings than unknowns, a vector of any "
-        "length fits them exactly (E11), and its errors would hide what this is about."
+        "length fits them exactly (E11), and its errors would hide the point made here."
         if part is not R
-        else "These data are too few to leave out who has rated little: a row with fewer ratings than unknowns is "
+        else "These data are too few to leave out users who rated little: a row with fewer ratings than unknowns is "
         "fitted exactly, by a vector of any length (E11)."
     )
 
@@ -75,7 +75,7 @@ def _curves(found: Sequence[Grown], lam: float, told: bool) -> None:
             fig = priors.lines(growth.KS, errors, frame.palette(), title=title, over="k", y="RMSE in stars")
             frame.show(fig, f"overfit_{part}")
     if not told:
-        frame.note("What the same fits say of ratings they have not seen is shown after your prediction.")
+        frame.note("How the same fits do on ratings they have not seen is shown after your prediction.")
         return
     free, held = of[0.0], of[lam][-1]
     mle, best = free[-1], min(free, key=lambda row: row.test)
@@ -86,13 +86,12 @@ def _curves(found: Sequence[Grown], lam: float, told: bool) -> None:
         else f"on ratings it has not seen it is still getting better at k = {mle.k}, with **{mle.test:.3f}** stars"
     )
     st.markdown(
-        f"Without a prior the error on train falls from {free[0].train:.3f} to **{mle.train:.3f}** stars, the σ that "
+        f"Without a prior the training error falls from {free[0].train:.3f} to **{mle.train:.3f}** stars, the σ that "
         f"maximum likelihood reads off; {verdict}. With λ = {lam:g} the same k = {held.k} misses by "
         f"**{held.test:.3f}**, and σ is {held.train:.3f}."
     )
     frame.note(
-        r"λ is $\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2$; "
-        "biases are solved along with the vectors. Likelihood is highest where the error "
-        f"on train is lowest. Each k begins where the one before it ended, with columns added, and has "
-        f"{labels.counted(growth.SWEEPS, 'sweep')}."
+        r"λ is $\lambda_{\text{ridge}} = \lambda_{\text{prior}}\,\sigma^2$; biases are solved along with the vectors. "
+        "The likelihood is highest where the training error is lowest. Each k begins where the one before it ended, "
+        f"with columns added, and has {labels.counted(growth.SWEEPS, 'sweep')}."
     )

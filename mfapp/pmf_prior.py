@@ -1,5 +1,4 @@
-"""Too strong a prior and too weak a one, on ratings held out; and what is fitted beside what was allowed (notes "
-"§11)."""
+"""Too strong a prior and too weak a one, on ratings held out; what is fitted beside what was allowed (notes §11)."""
 
 from collections.abc import Sequence
 
@@ -55,9 +54,9 @@ def _curve(ds: runs.Dataset, rows: Sequence[Mean], plan: Plan, sigma: float, lam
         "Move σ, and the same curve slides along the axis."
     )
     frame.note(
-        f"k = {plan.ks[0]}, biases in the same prior, {plan.T} sweeps. Used: the root mean square of the entries. A "
-        "product stays the same if W grows and U shrinks; the prior settles it where ‖W‖ = ‖U‖, so the table with "
-        "fewer rows has the longer entries."
+        f"k = {plan.ks[0]}, biases under the same prior, {plan.T} sweeps. Used: the root mean square of the entries. "
+        "The product stays the same if W grows and U shrinks; the prior settles on ‖W‖ = ‖U‖, so the table with fewer "
+        "rows has the longer entries."
     )
     with st.expander("The equation and the code"):
         frame.show_card(model.log_prior)

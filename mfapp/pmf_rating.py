@@ -25,7 +25,7 @@ def view() -> None:
     mean = float(model.predict(s, i, j))
     rated = _rating(ds.R, i, j)
     st.markdown(
-        "Least squares says that a miss costs its square. It does not say why. Here is a reason: **a rating is drawn "
+        "Least squares says that a miss costs its square, but not why. Here is a reason: **a rating is drawn "
         "from a Gaussian** around its prediction. Then the likelier the ratings, the smaller the sum of squared misses."
     )
     left, right = st.columns([3, 2], gap="medium")
@@ -52,9 +52,8 @@ def _rating(R: Ratings, i: int, j: int) -> float | None:
 def _in_numbers(mean: float, sigma: float, rated: float | None) -> None:
     if rated is None:
         st.markdown(
-            f"This user has not rated this film. The curve is what the model would bet on: a rating within a star of "
-            f"r̂ = {mean:.2f} has probability {_within(sigma):.0%}. Choose a film that was rated to see what it "
-            "contributes."
+            "This user has not rated this film. The curve is the model's prediction: a rating within one star of r̂ = "
+            f"{mean:.2f} has probability {_within(sigma):.0%}. Choose a film that was rated to see what it contributes."
         )
         return
     miss, density = rated - mean, float(model.density(np.array(rated), mean, sigma))
@@ -66,7 +65,7 @@ def _in_numbers(mean: float, sigma: float, rated: float | None) -> None:
     )
     st.markdown(
         f"The miss is {labels.decimal(miss)} stars, the density there {density:.3f}. The first term is the same for "
-        "every rating; only the second knows the prediction. Add them up over all ratings and you have the "
+        "every rating; only the second depends on the prediction. Add them up over all ratings and you have the "
         "log-likelihood. Make σ small and watch what one large miss then costs."
     )
 
@@ -79,13 +78,15 @@ def _within(sigma: float) -> float:
 
 def _sigma(ds: runs.Dataset, s: model.State, seed: int) -> None:
     train, test = runs.split(ds, ds.key, seed)
-    span = SPAN * (1.0 if train.r.max() <= 10 else float(train.r.std()))
-    seen, unseen = (_curve(metrics.rmse(model.predict(s, part.i, part.j), part.r), span) for part in (train, test))
+    span = SPAN * (1.0 if train.r.max() <= 10 else float(train.r.std()) or 1.0)
+    rmse = (metrics.rmse(model.predict(s, part.i, part.j), part.r) for part in (train, test))
+    seen, unseen = (_curve(max(missed, model.least_sigma(train)), span) for missed in rmse)
     frame.show(likelihood.over_sigma(span, seen, unseen, s.sigma, frame.palette()), "over_sigma")
     st.markdown(
-        f"**The likeliest σ is the RMSE**: {seen.top:.3f} on train, {unseen.top:.3f} on test. σ read off the "
-        "ratings that the vectors were fitted to is too small by what the vectors learnt by heart, so this model would "
-        "promise more than it holds. Ratings outside the scale get probability too: a Gaussian is an approximation."
+        f"**The likeliest σ is the RMSE**: {seen.top:.3f} on training ratings, {unseen.top:.3f} on test ratings. σ "
+        "read off the ratings that the vectors were fitted to is too small by what they learnt by heart, so this model "
+        "would promise more than it can keep. Ratings outside the scale get some probability too: a Gaussian is an "
+        "approximation."
     )
 
 

@@ -27,10 +27,10 @@ PLANES = (TASTES, PRODUCT)
 NEAR = 0.02  # two tops that are nearer to 0 are one
 Ridge = tuple[str, list[list[Point]]] | None
 PLANE = state.Param("plane", "The two parameters")
-RATE = state.Param("rate", "η · step length", "How far one step goes along the slope. Too long, and it leads away.")
+RATE = state.Param("rate", "η · step length", "How far one step goes along the slope. Steps that are too long diverge.")
 RATES = ("0.001", "0.003", "0.01", "0.03", "0.1")
 ALL, HALF, EACH = "all ratings", "half of them", "one rating"
-BATCH = state.Param("batch", "A step looks at", "Fewer ratings a step: more steps a sweep, each a guess.")
+BATCH = state.Param("batch", "A step looks at", "Fewer ratings per step: more steps per sweep, each a guess.")
 
 
 def view() -> None:
@@ -65,13 +65,13 @@ def _plane(which: str, i: int, sigma: float, lam: float) -> Plane:
 def _first(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, seed: int) -> None:
     R = runs.dataset("tiny").R
     st.markdown(
-        f"Suppose every film's content were known: how much it makes you laugh, and how much it frightens. What is "
-        f"left of the model is {R.user_ids[i]}'s taste, two numbers, and {labels.counted(plane.R.n, 'rating')} that "
-        "tell of them. **The likelihood is a hill; least squares is its top.**"
+        "Suppose every film's content were known: how much it makes you laugh, and how much it frightens. What is left "
+        f"of the model is {R.user_ids[i]}'s taste, two numbers, and {labels.counted(plane.R.n, 'rating')} that tell us "
+        "about them. **The likelihood is a hill; least squares is its peak.**"
         if which == TASTES
-        else f"One user, one film, one rating of {RATED:g}, and k = 1: all there is are two numbers, w and u, and only "
-        f"their product is told. **Every point of the curve wu = {RATED:g} is likeliest**; the ridge runs along it, "
-        "twice."
+        else f"One user, one film, one rating of {RATED:g}, and k = 1: there are just two numbers, w and u, and the "
+        f"rating tells only their product. **Every point of the curve wu = {RATED:g} is likeliest**; the ridge runs "
+        "along it, twice."
     )
     x, y, h = _heights(which, i, plane.s.sigma, 0.0)
     start = STARTS[which]
@@ -102,7 +102,7 @@ def _say(steps: Path, jump: Path, plane: Plane, rate: float) -> None:
     if steps.astray:
         st.warning(
             f"Steps of η = {rate:g} are too long for this hill: after {labels.counted(len(steps.points) - 1, 'step')} "
-            f"they led away. You see the last good points; the last is at {_place(steps.points[-1])}. Take a smaller "
+            f"they diverged. You see the last good points; the last is at {_place(steps.points[-1])}. Take a smaller "
             "η, or a larger σ, which makes the hill flatter.",
             icon=":material/trending_down:",
         )
@@ -114,7 +114,7 @@ def _say(steps: Path, jump: Path, plane: Plane, rate: float) -> None:
         f"{_place(jump.points[-1])} with **{labels.decimal(best, 3)}**: "
         + ("one block is left, so one jump is enough." if plane.hold else "w, then u, each exactly, in turn.")
     )
-    frame.note("Lines of equal density, one, two, three … standard deviations from the top if the hill is a Gaussian.")
+    frame.note("Lines of equal density, one, two, three … standard deviations from the peak if the hill is a Gaussian.")
 
 
 def _bent(which: str, i: int, plane: Plane, rate: float, T: int, batches: int, seed: int) -> None:
@@ -158,13 +158,13 @@ def _said(which: str, plane: Plane, mle: Point, top: Point) -> None:
         return
     moved = float(np.hypot(top.x - mle.x, top.y - mle.y))
     st.markdown(
-        f"Logarithms add: posterior = likelihood + prior, up to a constant. The top moves from {_place(mle)} to "
+        f"Logarithms add: posterior = likelihood + prior, up to a constant. The peak moves from {_place(mle)} to "
         f"**{_place(top)}**, by {moved:.2f}. It is what ridge finds with λ = {lam:g} · {sigma:g}² = "
         f"{lam * sigma**2:.4g}. Raise σ and the ratings are believed less; raise λ and the prior is believed more: "
         "only their product decides."
         if which == TASTES
-        else f"Of all points of the curve the prior likes the two nearest to 0, w = u with either sign. A top, one of "
-        f"two alike, is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
+        else "Of all points of the curve the prior prefers the two nearest to 0, w = u with either sign. One of the "
+        f"two equal peaks is at {_place(top)}, and wu = **{top.x * top.y:.3f}**: the rating {RATED:g} less λσ² = "
         f"{lam * sigma**2:.4g}, and 0 once that is more than {RATED:g}. So the model, not you, decides what one rating "
         "is worth."
     )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mfapp import frame
 from mfview import questions
 from mfview.question import Question, Verdict
 
@@ -65,7 +66,7 @@ def _form(question: Question) -> float | str | None:
             )
         pressed = st.form_submit_button("Check", icon=":material/check:")
     if pressed and given is None:
-        st.caption("Enter a guess first: it may be wrong.")
+        frame.note("Enter a guess first; it is fine to be wrong.")
     return given if pressed else None
 
 

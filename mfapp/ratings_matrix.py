@@ -1,10 +1,7 @@
 """Chapter 01's room: the matrix as a picture, its tails, its bytes, its size against W and U, and a stored 0."""
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 import streamlit as st
-from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from mfapp import controls, frame, quiz, runs, state
 from mfcore import Ratings, overview, storage
@@ -21,7 +18,6 @@ M = state.Param("M", "M · films", "Columns of the matrix.")
 RATINGS = state.Param("n", "|Ω| · ratings", "How many of the cells are known.")
 MOST = {N: 10_000_000, M: 10_000_000, RATINGS: 10_000_000_000, state.K: 200}
 START = Size(N=671, M=9066, n=100_004, k=10)
-VIEWS = ("Long tails", "Memory", "Two thin tables", "A stored 0")
 SMALL, CROP = 400, (20, 24)
 
 
@@ -30,7 +26,7 @@ def picture(ds: runs.Dataset) -> None:
     R = ds.R
     st.markdown(
         f"{R.N:,} users × {R.M:,} films make **{R.N * R.M:,} cells**. **{R.n:,}** of them hold a rating: "
-        f"**{R.density:.2%}**. A hole is not a bad rating. It is a question nobody has answered yet."
+        f"**{R.density:.2%}**. A hole is not a bad rating. It is a question that nobody has answered yet."
     )
     _in_short(R)
     ordered = controls.choose(ORDER, ORDERS, "as stored") == "by number of ratings"
@@ -48,7 +44,8 @@ def picture(ds: runs.Dataset) -> None:
             f"One square stands for {labels.counted(seen.users, 'user')} × {labels.counted(seen.films, 'film')} = "
             f"{labels.counted(seen.users * seen.films, 'cell')}. "
             + (
-                "It is tinted once one of them is rated, grey only if none is: the table is emptier than it looks."
+                "It is tinted as soon as one of its cells is rated, grey only if none is: the table is emptier than it "
+                "looks."
                 if seen.users * seen.films > 1
                 else "Grey cells hold no rating."
             )
@@ -78,12 +75,10 @@ def _cells(ds: runs.Dataset, users: Ints, films: Ints, where: str, named: bool =
     frame.show(matrix.cells(seen, people, titles, where, frame.palette(), named, stars), "cells")
 
 
-def views() -> Sequence[TabContainer]:
-    """The page's depth, drawn when opened. A link is heeded for all of it."""
-    state.heed_choice(state.VIEW, VIEWS, VIEWS[0])
+def prepare() -> None:
+    """Heed a link for all of the page's views, whichever is open."""
     for param, default in ((N, START.N), (M, START.M), (RATINGS, START.n), (state.K, START.k)):
         state.heed_number(param, 1, MOST[param], default)
-    return st.tabs(VIEWS, key=state.VIEW.key, on_change="rerun", bind="query-params")
 
 
 def long_tails(ds: runs.Dataset) -> None:
@@ -101,9 +96,9 @@ def long_tails(ds: runs.Dataset) -> None:
         "half of them. "
         + (
             "So a model sees plenty of a few films and next to nothing of most, which is why later chapters care so "
-            "much for the rows with few ratings."
+            "much about the rows with few ratings."
             if half[1] < R.M / 4
-            else "The tail is short here: in a real catalogue a far smaller part of the films has most of the ratings."
+            else "The tail is short here: in a real catalogue a far smaller share of the films has most of the ratings."
         )
     )
 
@@ -117,26 +112,26 @@ def memory(ds: runs.Dataset) -> None:
         frame.show(pictures.memory(stores, "the data in view", frame.palette()), "bytes")
         frame.note(
             "Measured: each of the five was built from these ratings and its bytes were added up, arrays by their "
-            "size, Python objects one by one. Ratings have 64 bits and indices 32 in all of them."
+            "size, Python objects one by one. All of them use 64-bit ratings and 32-bit indices."
             + ("" if stores[0].how == "measured" else " The dense table is too large to build here and was counted.")
         )
     with there:
         frame.show(pictures.memory(notes, "130,000 × 26,000", frame.palette()), "bytes_notes")
         scaled = (
-            "Hatched: the bytes per rating measured on the left, times 20 million; a dict grows in doublings, so "
-            "read it as a rough figure."
+            "Hatched: the bytes per rating measured on the left, times 20 million; a dict grows by doubling, so this "
+            "is a rough figure."
             if ds.R.n >= storage.ENOUGH_TO_SCALE
-            else f"Dict and LIL are left out: {ds.R.n} ratings are too few to scale from."
+            else f"Dict and LIL are left out: {ds.R.n} ratings are too few to extrapolate from."
         )
         frame.note(
-            "The notes' matrix with 20 million ratings, not built here. Plain bars are counted: numbers times "
-            f"their bytes, a rule that gives the left picture's bars to the byte. {scaled}"
+            "The notes' matrix with 20 million ratings, not built here. Plain bars are counted: numbers times their "
+            f"bytes, a rule that gives the bars on the left to the byte. {scaled}"
         )
     st.markdown(
-        "The notes keep a **dict** `{(i, j): r}`: easy to write, one Python tuple and three numbers for each rating. "
-        "**LIL** is a list per user, good for filling in. **COO** is three arrays i, j, r. **CSR** sorts them by user "
-        r"and stores where each user begins, so that all of $\Psi_i$ lies side by side; that is what this project "
-        "uses, once by user and once by film."
+        "The notes keep a **dict** `{(i, j): r}`: easy to write, but one Python tuple and three numbers for each "
+        "rating. **LIL** is a list per user, good for filling in. **COO** is three arrays i, j, r. **CSR** sorts them "
+        r"by user and stores where each user begins, so that all of $\Psi_i$ lies side by side; that is what this "
+        "project uses, once by user and once by film."
     )
 
 
@@ -161,7 +156,7 @@ def thin_tables(ds: runs.Dataset) -> None:
             N=_number(N, START.N),
             M=_number(M, START.M),
             n=_number(RATINGS, START.n),
-            k=_number(state.K, START.k, st.slider),
+            k=_number(state.K, START.k, typed=False),
         )
     with shown:
         frame.show(pictures.sizes(size, frame.palette()), "sizes")
@@ -179,8 +174,8 @@ def thin_tables(ds: runs.Dataset) -> None:
         frame.show_card(storage.break_even)
 
 
-def _number(param: state.Param, default: int, widget: Callable[..., int] = st.number_input) -> int:
-    return widget(param.label, 1, MOST[param], default, key=param.key, help=param.help, bind="query-params")
+def _number(param: state.Param, default: int, typed: bool = True) -> int:
+    return controls.whole(param, 1, MOST[param], default, sidebar=False, typed=typed)
 
 
 def _set(size: Size) -> None:
@@ -199,8 +194,8 @@ def stored_zero() -> None:
     left.metric(f"{R.n} ratings, mean μ", f"{overview.mean(R):.2f}", help="What is stored was rated.")
     right.metric("If 0 meant “not rated”", f"{overview.mean_without_zeros(R):.2f}", help="The mean of the others.")
     st.markdown(
-        "Ana hated *Wrong Tuba*, and Bo has not seen *Goat Holiday*. A stored 0 is a rating; a hole is a pair that "
-        "is not stored. So the **mask**, which cells count, is the structure of the matrix and not its values. It "
-        "matters again as soon as μ is subtracted, for then every average rating becomes exactly 0. Dense arrays "
-        "have lost this difference, and must carry a mask beside them (§18)."
+        "Ana hated *Wrong Tuba*, and Bo has not seen *Goat Holiday*. A stored 0 is a rating; a hole is a pair that is "
+        "not stored. So the **mask**, which cells count, is the structure of the matrix and not its values. It matters "
+        "again as soon as μ is subtracted, because then every average rating becomes exactly 0. Dense arrays have lost "
+        "this difference, and need a separate mask (§18)."
     )

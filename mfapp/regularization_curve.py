@@ -34,31 +34,52 @@ def view() -> None:
 
 
 def _curve(rows: Sequence[Mean], plan: Plan, lam: float) -> None:
-    found = study.best(rows)
-    spread = f", spread {found.spread:.4f} over {found.folds} folds" if found.folds > 1 else ""
-    first = rows[0]
-    st.markdown(
-        f"Held-out ratings are predicted best at **λ = {found.lam:g}**: RMSE **{found.test:.4f}**{spread}. "
-        f"At λ = {first.lam:g} the model misses its training ratings by {first.train:.3f} stars and others by "
-        f"{first.test:,.4g}: what it learnt by heart helps nobody else."
-    )
+    st.markdown(_summed_up(rows))
     left, right = st.columns(2)
     with left:
         frame.show(figures.u_curve(rows, plan.lams, lam, frame.palette()), "u_curve")
     with right:
         frame.show(figures.norms(rows, plan.lams, lam, frame.palette()), "norms")
         st.markdown(_charged(rows))
-    within = [row.lam for row in rows if row.test <= found.test + found.spread]
-    if found.folds > 1:
-        st.markdown(
-            f"Every λ from {min(within):g} to {max(within):g} lies within one spread of the lowest mean: which of "
-            "them comes first is luck of the split."
-        )
+    if rows[0].folds > 1:
+        st.markdown(_within_one_spread(rows))
     frame.note(
         f"k = {plan.ks[0]}, {labels.counted(plan.T, 'sweep')}, biases solved along with the vectors. The lowest of "
-        "many test errors is a little too good to be true: choose λ on one part of the held-out ratings and report "
-        "the error on another."
+        "many test errors is a little too good to be true: choose λ on one part of the held-out ratings and report the "
+        "error on another."
     )
+
+
+def _summed_up(rows: Sequence[Mean]) -> str:
+    """The best λ, and both errors of the first; rows: by λ."""
+    found, first = study.best(rows), rows[0]
+    spread = f", spread {found.spread:.4f} over {found.folds} folds" if found.folds > 1 else ""
+    return (
+        f"Held-out ratings are predicted best at **λ = {found.lam:g}**: RMSE **{found.test:.4f}**{spread}. At λ = "
+        f"{first.lam:g} the error on training ratings is {first.train:.3f} stars and on others {first.test:,.4g}"
+        + (": what it learnt by heart does not carry over." if found.lam > first.lam else ".")
+    )
+
+
+def _within_one_spread(rows: Sequence[Mean]) -> str:
+    """Which λ might have come first as well: those around the best without a gap, and others; rows: by λ."""
+    found = study.best(rows)
+    near = [row.test <= found.test + found.spread for row in rows]
+    low = high = rows.index(found)
+    while low and near[low - 1]:
+        low -= 1
+    while high + 1 < len(rows) and near[high + 1]:
+        high += 1
+    others = [f"{row.lam:g}" for n, row in enumerate(rows) if near[n] and not low <= n <= high]
+    listed = " and ".join(filter(None, [", ".join(others[:-1]), *others[-1:]]))
+    if low < high:
+        said = f"Every λ from {rows[low].lam:g} to {rows[high].lam:g} lies within one spread of the lowest mean"
+        said += f", and so {'do' if others[1:] else 'does'} λ = {listed}" if others else ""
+    elif others:
+        said = f"λ = {listed} {'lie' if others[1:] else 'lies'} within one spread of the lowest mean as well"
+    else:
+        return "No other λ lies within one spread of the lowest mean."
+    return f"{said}: which of them comes first is the luck of the split."
 
 
 def _charged(rows: Sequence[Mean]) -> str:
@@ -91,8 +112,7 @@ def _frobenius(ds: runs.Dataset, plan: Plan, lam: float) -> None:
         + (
             "λ grows with a user's ratings here, so busy and quiet users are held back alike."
             if plan.weighted
-            else "The charge is the same for everybody, so it holds back most those who have few ratings to set "
-            "against it."
+            else "The charge is the same for everybody, so it holds back users with few ratings the most."
         )
     )
 

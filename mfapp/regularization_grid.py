@@ -25,7 +25,7 @@ def view() -> None:
         "ratings it was fitted to and on those held out."
     )
     at_defaults = ds.key == runs.dataset(precomputed.DATA).key and plan == precomputed.GRID
-    settled = quiz.ask("05-grid") or not at_defaults  # whoever changes a control is past predicting
+    settled = quiz.told("05-grid", at_defaults)
     studies.follow("grid", ds, plan, lambda rows: _tables(rows, plan, settled), start=f"Fit {plan.size} models")
 
 
@@ -38,12 +38,12 @@ def _tables(rows: Sequence[Mean], plan: Plan, settled: bool) -> None:
         if settled:
             frame.show(figures.grid(rows, plan, "test", frame.palette()), "grid_test")
         else:
-            st.info("Held-out ratings are shown here once you have said.", icon=":material/visibility_off:")
+            st.info("Held-out ratings are shown here once you have answered.", icon=":material/visibility_off:")
     if settled and len(rows) == len(plan.ks) * len(plan.lams):
         st.markdown(_summed_up(rows, plan))
     frame.note(
         f"{plan.size} fits of {labels.counted(plan.T, 'sweep')} on one split; frames mark the lowest error. "
-        "Colours end where errors leave the range worth comparing; the numbers are written out."
+        "Colours stop where errors leave the range worth comparing; the numbers are written out."
     )
 
 
@@ -57,13 +57,13 @@ def _summed_up(rows: Sequence[Mean], plan: Plan) -> str:
     )
     crawls = (
         f" (A minimum at λ = 0 would be lower still, but {labels.counted(plan.T, 'sweep')} do not reach it: "
-        "alternating crawls where rows are hardly determined.)"
+        "alternating is very slow where rows are barely determined.)"
         if closest.lam > 0
         else ""
     )
     return (
-        f"Train is lowest, {closest.train:.4f}, at k = {closest.k} and λ = {closest.lam:g}, where test is at "
-        f"{closest.test:,.4g}; test is lowest, **{found.test:.4f}**, at k = {found.k} and λ = {found.lam:g}. With the "
-        f"right λ for each k the test error goes from {by_k[0].test:.4f} at k = {by_k[0].k} to {by_k[-1].test:.4f} at "
-        f"k = {by_k[-1].k}: {too_large}.{crawls}"
+        f"The training error is lowest, {closest.train:.4f}, at k = {closest.k} and λ = {closest.lam:g}, where the "
+        f"test error is {closest.test:,.4g}; the test error is lowest, **{found.test:.4f}**, at k = {found.k} and λ = "
+        f"{found.lam:g}. With the right λ for each k the test error goes from {by_k[0].test:.4f} at k = {by_k[0].k} to "
+        f"{by_k[-1].test:.4f} at k = {by_k[-1].k}: {too_large}.{crawls}"
     )

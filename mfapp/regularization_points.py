@@ -24,7 +24,7 @@ HELD_OUT = 100
 
 DEGREE = state.Param("degree", "Highest power of x", "1 is the line y = mx + b.")
 COUNT = state.Param("n", "Points to learn from")
-NOISE = state.Param("noise", "Noise", "How far points lie from the curve they are made from (standard deviation).")
+NOISE = state.Param("noise", "Noise", "How far the points lie from the curve they are made from (standard deviation).")
 POINT = state.Param("point", "Point", "Its number, counted from the left; or click it in the picture.")
 MOVED = state.Param("moved", "Moved points", "Number and new y, as in 3: 4.5, 7: 1. It is part of the link.")
 _Y, _PICTURE, _SHOWN = "_y", "points", "_derive_ridge"
@@ -49,7 +49,7 @@ class Chosen(NamedTuple):
 def view() -> None:
     """The view: the points first, then both errors and all weights against λ, two routes to w, and its derivation."""
     lam = controls.lam(LAM, LAMS)
-    degree, n = _whole(DEGREE, 1, MOST, TOP), _whole(COUNT, 3, 60, N)
+    degree, n = controls.whole(DEGREE, 1, MOST, TOP), controls.whole(COUNT, 3, 60, N)
     state.heed_choice(NOISE, NOISES, SIGMA)
     noise = st.sidebar.select_slider(NOISE.label, NOISES, SIGMA, key=NOISE.key, help=NOISE.help, bind="query-params")
     seed = controls.seed()
@@ -75,16 +75,10 @@ def view() -> None:
     _derivation(it)
 
 
-def _whole(param: state.Param, low: int, high: int, default: int) -> int:
-    state.heed_number(param, low, high, default)
-    return st.sidebar.slider(param.label, low, high, default, key=param.key, help=param.help, bind="query-params")
-
-
 def _moving(made: Points) -> tuple[Points, int]:
     """The controls that move points; the points as moved, and the chosen one, counted from 0."""
     n = len(made.x)
     state.heed(MOVED, lambda asked: parsed(asked) is not None, "moved is a list like 3:4.5,7:1", "no point moved")
-    state.heed_number(POINT, 1, n, 1)
     if st.session_state.get(POINT.key, 1) > n:
         st.session_state[POINT.key] = n
     places, below = st.container(), st.container()
@@ -93,7 +87,7 @@ def _moving(made: Points) -> tuple[Points, int]:
         below.warning(f"Write points as in `3: 4.5, 7: 1`, with y from {LOW:g} to {HIGH:g}.", icon=":material/edit:")
     moved = regression.moved(made, {t - 1: y for t, y in (edits or {}).items() if t <= n})
     with places:
-        point = st.number_input(POINT.label, 1, n, 1, key=POINT.key, help=POINT.help, bind="query-params")
+        point = controls.whole(POINT, 1, n, 1, sidebar=False, typed=True)
         st.session_state[_Y] = min(max(round(float(moved.y[point - 1]), 2), LOW), HIGH)
         st.slider("Its y", LOW, HIGH, step=0.05, key=_Y, on_change=_move)
     if edits:
@@ -138,26 +132,26 @@ def _numbers(it: Chosen) -> None:
     at, path = LAMS.index(it.lam), it.path
     st.markdown(
         f"Of {it.degree + 1} weights the points still decide **{path.free[at]:.1f}**.  \n"
-        f"RMSE **{path.train[at]:.3f}** on train, **{path.test[at]:.3f}** on test.  \n"
-        f"Lowest on test: **{path.test[path.best]:.3f}** at λ = {LAMS[path.best]:g}."
+        f"RMSE **{path.train[at]:.3f}** in training, **{path.test[at]:.3f}** in the test.  \n"
+        f"Lowest in the test: **{path.test[path.best]:.3f}** at λ = {LAMS[path.best]:g}."
     )
 
 
 def _against_lam(it: Chosen) -> None:
     st.header("λ from 0 to large", anchor=False)
-    settled = quiz.ask("05-train-picks") or not it.at_defaults  # whoever changes a control is past predicting
+    settled = quiz.told("05-train-picks", it.at_defaults)
     left, right = st.columns(2)
     with left:
         if settled:
             frame.show(figures.errors(it.path, it.lam, frame.palette()), "path_errors")
         else:
-            st.info("Both errors are drawn here once you have said.", icon=":material/visibility_off:")
+            st.info("Both errors are drawn here once you have answered.", icon=":material/visibility_off:")
     with right:
         frame.show(figures.weights(it.path, it.lam, frame.palette()), "path_weights")
     frame.note(
         f"The test error is measured on {HELD_OUT} more points of the same curve and noise. Before any fit ȳ, the mean "
-        "of the points to learn from, is taken off their y, as μ is off ratings; then all weights are charged alike, "
-        "the constant's too, so a huge λ leaves ŷ = ȳ."
+        "of the points to learn from, is subtracted from their y, as μ is from ratings; then all weights are charged "
+        "alike, the constant's too, so a huge λ leaves ŷ = ȳ."
     )
 
 
@@ -172,7 +166,7 @@ def _two_routes(it: Chosen) -> None:
     with left:
         st.markdown(
             f"The formula solves {it.degree + 1} equations in as many unknowns. Or write "
-            r"$\sqrt\lambda\,I$ below X and zeros below y, and hand the taller system to plain least squares, "
+            r"$\sqrt\lambda\,I$ below X and zeros below y, and give the taller system to plain least squares, "
             f"`numpy.linalg.lstsq`: {it.degree + 1} more rows, each saying that a weight should be 0."
         )
         frame.show_card(regression.by_lstsq)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from mfapp import controls, derivation, frame, quiz, runs, state
@@ -44,7 +45,7 @@ def view() -> None:
     _rules()
     exact, written = _runs(ds, ds.key, cfg, T_, seed)
     at_defaults = small and (k, lam, T_, seed) == (K, LAM, T, 0)
-    if quiz.ask("05-slip-wins") or not at_defaults:  # whoever changes a control is past predicting
+    if quiz.told("05-slip-wins", at_defaults):
         _outcome(exact, written)
     st.header("Why: whose bias is held back", anchor=False)
     train, _ = runs.split(ds, ds.key, seed)
@@ -53,10 +54,10 @@ def view() -> None:
         frame.show(figures.shrinkage(train.users_counts, lam, frame.palette()), "shrinkage")
     with right:
         st.markdown(
-            "Divide either update by the mean of what is left over. The exact rule trusts a mean the more ratings it "
-            "is made of. The written rule takes the same share from everybody: it charges each bias λ once **for "
-            "every rating**. That is an objective too, J′, and some libraries choose it; but it is not the J that "
-            "the notes state."
+            "Divide either update by the mean of what is left over. The exact rule trusts a mean more, the more "
+            "ratings it rests on. The written rule takes the same share from everybody: it charges each bias λ once "
+            "**for every rating**. That is an objective too, J′, and some libraries choose it; but it is not the J "
+            "that the notes state."
         )
         frame.show_card(as_written.shrinkage)
     quiz.ask("05-bias")
@@ -86,16 +87,26 @@ def _outcome(exact: Run, written: Run) -> None:
     ]
     head = ["| after the last sweep | J, as stated | J′, per rating | ‖b‖² | test RMSE |", "|---|---|---|---|---|"]
     st.markdown("\n".join([*head, *rows]))
-    own, other = exact.losses[-1], written.losses[-1]
-    said = (
-        f"On J the exact rule ends at **{own.stated:,.2f}** and the written one at {other.stated:,.2f}. On J′ it is "
-        f"the other way round: {own.per_rating:,.2f} against **{other.per_rating:,.2f}**. Neither is wrong on its own "
-        "objective; only one of them belongs to the objective that the notes state."
-        if own.stated < other.stated and other.per_rating < own.per_rating
-        else "Each rule lowers its own objective at every block, yet here the runs ended in different valleys: W and "
-        "U are solved along, and J has more than one lowest point. Try another seed or a larger λ."
+    st.markdown(_told_apart(exact.losses[-1], written.losses[-1]))
+
+
+def _told_apart(own: Losses, other: Losses) -> str:
+    """Whether each rule is the better one on its own objective; own: the exact rule's."""
+    if np.allclose(own, other, rtol=1e-9, atol=1e-9):
+        return (
+            "Both rules end at the same numbers here. They differ only where somebody has more than one rating, and "
+            "their ratings leave something to a bias."
+        )
+    if own.stated < other.stated and other.per_rating < own.per_rating:
+        return (
+            f"On J the exact rule ends at **{own.stated:,.2f}** and the written one at {other.stated:,.2f}. On J′ it "
+            f"is the other way round: {own.per_rating:,.2f} against **{other.per_rating:,.2f}**. Neither is wrong on "
+            "its own objective; only one of them belongs to the objective that the notes state."
+        )
+    return (
+        "Each rule lowers its own objective at every block, yet here the runs ended in different valleys: W and U are "
+        "solved too, and J has more than one local minimum. Try another seed or a larger λ."
     )
-    st.markdown(said)
 
 
 def _derivations(ds: runs.Dataset, cfg: als.Config, exact: Run, written: Run, seed: int) -> None:

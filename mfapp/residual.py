@@ -14,7 +14,7 @@ from mfview import labels, watched
 TRAINED = state.Param(
     "trained", "Trained", "In stages: MF by ALS, then the network on what is left. Together: both by descent, at once."
 )
-BENT = state.Param("bent", "Layers bent by", "What follows each dense layer but the last.")
+BENT = state.Param("bent", "Activation", "The nonlinearity after each dense layer but the last.")
 STAGES, TOGETHER = "in stages", "together"
 
 
@@ -93,7 +93,7 @@ def said(it: Outcome) -> str:
     if v.found:
         return (
             f"{on_test}: the network explains **{test.explained:.1%}** of what MF left over. On validation, which "
-            f"decides, {fell}: more than luck would do."
+            f"decides, {fell}: more than luck would give."
         )
     less = f"not {branches.LUCK:g} standard errors" if v.fall > 0 else "no fall"
     return (

@@ -44,8 +44,8 @@ def _picture(ds: runs.Dataset, plan: Plan, looks: Sequence[Look], i: int, j: int
         )
         st.markdown(residual.said(it) + (spread if it.kept.t else ""))
         frame.note(
-            f"The training error is left out of the picture: at {it.kept.train:.3f} it is so far below that the rest "
-            "would be one line. Press *train* in its legend to see it."
+            f"The training error is left out of the picture: at {it.kept.train:.3f} it is so far below the rest that "
+            "they would look like one line. Press *train* in the legend to see it."
         )
     else:
         frame.show(shares, "against")

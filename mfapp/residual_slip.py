@@ -23,14 +23,15 @@ def view() -> None:
     plan = watched.of_world(k, lam, True, seed)
     ds = residual_worlds.dataset("limit", seed)
     st.markdown(
-        "The network is to learn what MF leaves. The notes write that as r̂ − MF(x): the prediction, less what MF says."
+        "The network should learn what MF leaves over. The notes write that as r̂ − MF(x): the prediction, minus what "
+        "MF says."
     )
     plans = (plan, replace(plan, slip=True))
     exact, written = (watched.find(ds.key, one) for one in plans)
     at_start = plan == watched.of_world() and exact is not None
     if not quiz.told("11-slip", at_start) and exact:
         frame.show(figures.slipped(exact, (), frame.palette()), "slipped")
-        frame.note("On the residual of the rating, r − MF. What becomes of r̂ − MF is shown after your prediction.")
+        frame.note("On the residual of the rating, r − MF. What happens with r̂ − MF is shown after your prediction.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
@@ -74,15 +75,14 @@ def _numbers(ds: runs.Dataset, plan: Plan, looks: Sequence[Look]) -> None:
     ]
     st.markdown(
         f"Ratings of the world with a limit, after epoch {kept.t}. The last two columns are the two targets. One is "
-        "what MF leaves; the other repeats what the network says already.\n\n"
+        "what MF leaves over; the other repeats what the network already says.\n\n"
         + "\n".join(["| r | MF | ANN | r − MF | r̂ − MF |", "|---|---|---|---|---|", *rows])
     )
     whole = [metrics.rmse(model.parts(s, x.i, x.j).network, y(s, x)) for y in (model.rest, model.rest_as_written)]
     st.markdown(
-        f"Over all {train.n:,} training ratings the network misses the first by **{whole[0]:.4f}** stars. "
-        f"It misses the second by **{whole[1]:.6f}**: a perfect fit, whatever it says. "
-        "Misses of 0 have a gradient of 0, and so a "
-        "network that begins by saying 0 says 0 for ever. Only ν, the charge for its weights, still moves it."
+        f"Over all {train.n:,} training ratings the network misses the first by **{whole[0]:.4f}** stars. It misses "
+        f"the second by **{whole[1]:.6f}**: a perfect fit, whatever it says. Misses of 0 have a gradient of 0, and so "
+        "a network that starts out saying 0 says 0 for ever. Only ν, the charge for its weights, still moves it."
     )
 
 

@@ -16,7 +16,7 @@ from mfview import labels, watched
 from mfview.figures import residual as figures
 
 K, LAM = 1, 1.0
-WORLD = state.Param("world", "World", "What joins a user's hidden number a and a film's hidden number z.")
+WORLD = state.Param("world", "World", "How a user's hidden number a and a film's hidden number z combine.")
 WORLDS: dict[str, Rule] = {"a limit": "limit", "a product": "product"}
 
 
@@ -26,8 +26,8 @@ def view() -> None:
     plan = residual.asked(watched.of_world, K, LAM, 6)
     made = watched.made(rule, plan.seed)
     st.markdown(
-        "Everyone has a limit a, every film a fright z, and whatever lies below the limit is liked. Two biases and "
-        f"{'one product' if plan.cfg.k == 1 else f'{plan.cfg.k} products'} cannot draw such an edge."
+        "Everyone has a limit a, every film a level of fright z, and whatever lies below the limit is liked. Two "
+        f"biases and {'one product' if plan.cfg.k == 1 else f'{plan.cfg.k} products'} cannot draw such an edge."
         if rule == "limit"
         else "The same people, films and noise, but now a and z are multiplied: two biases and one product can say it."
     )
@@ -70,7 +70,7 @@ def _stopped(it: Outcome, looks: Sequence[Look], plan: Plan) -> str:
     after = looks[-1].t - it.kept.t
     said = f"Validation is lowest after **epoch {it.kept.t}**, and that State is kept."
     if not after:
-        return f"{said} It might fall further: no epoch has followed."
+        return f"{said} It might fall further: this was the last epoch."
     if residual.apart(it):
         said = f"**Epoch {it.kept.t}**, MF alone, is kept."
     stopped = ", and training stopped" if looks[-1].t < plan.T else ""
@@ -83,8 +83,8 @@ def _above_noise(it: Outcome, made: World) -> str:
     if not it.verdict.found:
         return f"The noise, σ = {made.sigma:g}, is a floor, and MF alone stands {it.test.mf - made.sigma:.3f} above it."
     return (
-        f"σ = {made.sigma:g} is noise that no model can explain. Of the squared error that MF leaves above it, the "
-        f"network removes **{share:.0%}**."
+        f"σ = {made.sigma:g} is noise that no model can explain. Of MF's squared error above it, the network removes "
+        f"**{share:.0%}**."
     )
 
 

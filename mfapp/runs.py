@@ -1,6 +1,5 @@
 """Data and trained models, each computed once and shared by all visitors; anything slow shows its progress."""
 
-import importlib
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -44,6 +43,12 @@ class Trajectory:
 @st.cache_resource(show_spinner="Reading the ratings …", max_entries=8)
 def dataset(name: str) -> Dataset:
     """One of the data sets that `mfcore.data.load` knows by name."""
+    return _loaded(name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _loaded(name: str) -> Dataset:
+    """`dataset` without a spinner, which a thread apart from every page could not show."""
     return named(*data.load(name))
 
 
@@ -132,13 +137,11 @@ def warm() -> threading.Thread:
     """Load the default data and the compiled kernels in the background, once for the server, before the first click."""
 
     def prepare() -> None:
-        R, _ = data.load("ml-small")
+        R = _loaded("ml-small").R
         kernels.warm()
         if kernels.available():
             fit(autorec, R, autorec.Config(hidden=1, dtype="float32"), 1)
 
-    # Plotly looks for pandas while it draws, and stumbles over one that another thread has half imported.
-    importlib.import_module("pandas")
     thread = threading.Thread(target=prepare, daemon=True, name="warm-up")
     thread.start()
     return thread

@@ -20,24 +20,24 @@ class Param:
     help: str | None = None
 
 
-DATA = Param("data", "Data", "Whose ratings are factorized.")
+DATA = Param("data", "Data", "Which ratings to factorize.")
 K = Param("k", "k · latent dimensions", "How many numbers describe each user and each film.")
-LAM = Param("lam", "λ · regularization", "What a squared unit of weight costs. 0 is plain matrix factorization (§6).")
-SWEEPS = Param("sweeps", "Sweeps", "How often all users and then all films are solved for.")
+LAM = Param("lam", "λ · regularization", "How strongly squared weights are penalized. 0 means no penalty, as in §6.")
+SWEEPS = Param("sweeps", "Sweeps", "How many passes: each solves for all users, then for all films.")
 SEED = Param("seed", "Seed", "The same seed gives the same random start and the same split.")
 USER = Param("user", "User i")
 ITEM = Param("item", "Film j")
 VIEW = Param("view", "View")
 STEP = Param("step", "Step")
-LOG = Param("log", "Log scale", "Equal distances are equal ratios: late, small gains stay visible.")
+LOG = Param("log", "Log scale", "Equal distances are equal ratios, so small, late gains stay visible.")
 AXIS = Param("axis", "Axis")
 ROW = Param("row", "Solve for")
 STRIDE = Param("stride", "One step is", "A row: one vector. A half sweep: all of W, or all of U. A sweep: both.")
 
 _PAGE = "_page"
 _SAID, _AGAIN = "_said", "_again"
-# By how their names begin: where the visitor is, their own ratings, their answers to questions.
-_STAYS = (_PAGE, "own_", "_own_", "_quiz_")
+# By how their names begin: where the visitor is, their own ratings, their answers to questions, jobs yet to be ended.
+_STAYS = (_PAGE, "own_", "_own_", "_quiz_", "_held")
 
 LAMBDAS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 
@@ -56,14 +56,23 @@ def enter(page: str) -> None:
             del st.session_state[key]
 
 
-def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: object) -> None:
-    """Warn on the page if the link asks for something `usable` refuses.
+def heed(param: Param, usable: Callable[[str], bool], allowed: str, instead: object) -> bool:
+    """Warn on the page if the link asks for something `usable` refuses. Whether it does not.
 
     allowed: what can be asked for, in words.  instead: what is shown in its place.
     """
     asked = st.query_params.get(param.key)
-    if asked is not None and not usable(asked):
-        refuse(param, asked, allowed, f"`{_plain(str(instead))}`")
+    if asked is None or usable(asked):
+        return True
+    refuse(param, asked, allowed, f"`{_plain(str(instead))}`")
+    return False
+
+
+def forget(param: Param) -> None:
+    """Take what is of no use out of the link and run the page again, as if it had not been asked for."""
+    if param.key in st.query_params:
+        del st.query_params[param.key]
+    rerun()
 
 
 def refuse(param: Param, asked: str, allowed: str, shows: str) -> None:
@@ -76,9 +85,9 @@ def refuse(param: Param, asked: str, allowed: str, shows: str) -> None:
         _warn(message)
 
 
-def heed_number(param: Param, low: float, high: float, instead: float) -> None:
-    """`heed` for a whole number from low to high."""
-    heed(
+def heed_number(param: Param, low: float, high: float, instead: float) -> bool:
+    """`heed` for a whole number from low to high. Whether the link asks for none but such."""
+    return heed(
         param,
         lambda asked: whole_within(asked, low, high),
         f"{param.key} is a whole number from {low} to {high}",
@@ -121,8 +130,10 @@ def _warn(message: str) -> None:
 
 
 def notices() -> "st.delta_generator.DeltaGenerator":
-    """The place for messages about the link; the page's own body where no frame has reserved one."""
-    place: st.delta_generator.DeltaGenerator = st.session_state.get("_notices", st._main)
+    """The place for messages about the link. Raises RuntimeError where `place_notices` has reserved none."""
+    place: st.delta_generator.DeltaGenerator | None = st.session_state.get("_notices")
+    if place is None:
+        raise RuntimeError("a page begins with frame.start, which reserves the place for messages about its link")
     return place
 
 

@@ -37,4 +37,4 @@ def follow(name: str, ds: runs.Dataset, plan: Plan, draw: Callable[[Sequence[Mea
         elif start:
             frame.note("Nobody has fitted these settings on this server yet.")
 
-    jobs.shared(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start)
+    jobs.shared(name, (ds.key, plan), lambda: study.run(ds.R, plan), plan.size, say, show, start=start)

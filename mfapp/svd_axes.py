@@ -15,9 +15,10 @@ K, LAM, T = 5, 3.0, 15
 LEAST = 50  # ratings a film needs to be shown, where there are enough such films
 HOW = state.Param("turned", "Turn all axes", "One rotation Q for W and for U.")
 WAYS = ("by hand", "by varimax", "at random")
-ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the others stay.")
+USUAL = "by varimax"
+ANGLE = state.Param("angle", "θ in degrees", "The plane of axes 1 and 2 turns; the other axes stay.")
 GENRE = state.Param("genre", "Genre to mark")
-BIASES = state.Param("fit", "Fitted", "Without biases the factors have to carry the mean and every film's level, too.")
+BIASES = state.Param("fit", "Fitted", "Without biases the factors have to carry the mean and every film's level too.")
 WITH, WITHOUT = "with biases", "without"
 START = 45
 RANDOM = 20
@@ -35,13 +36,14 @@ def view() -> None:
     """The view: two maps of the films, the same predictions, and two tables of correlations."""
     ds = controls.data()
     k, lam, seed = controls.k(K, 12), controls.lam(LAM), controls.seed()
-    if k == 1:
-        st.info("One axis has nothing to turn into but its own negative. Raise k.", icon=":material/adjust:")
-        return
     shown = _shown(ds)
     genres = rotation.common_genres(shown.genres)
+    if k == 1:
+        _heed(genres)
+        st.info("One axis has nothing to turn into but its own negative. Raise k.", icon=":material/adjust:")
+        return
     st.markdown(
-        "Factors are defined only up to an invertible k × k matrix; with λ's term in J, up to a rotation Q. "
+        "Factors are determined only up to an invertible k × k matrix; with λ's term in J, up to a rotation Q. "
         "**Turn W and U by the same Q: every film moves on the map, and no prediction changes.**"
     )
     biases = controls.choose(BIASES, (WITH, WITHOUT), WITH) == WITH
@@ -64,16 +66,25 @@ def view() -> None:
         frame.show_card(rotation.varimax)
 
 
+def _heed(genres: Sequence[str]) -> None:
+    """Mind what the link says of the view's own controls where none of them is shown."""
+    state.heed_number(ANGLE, -90, 90, START)
+    state.heed_choice(HOW, WAYS, USUAL)
+    state.heed_choice(BIASES, (WITH, WITHOUT), WITH)
+    if genres:
+        state.heed_choice(GENRE, genres, genres[0])
+
+
 def _asked(genres: Sequence[str]) -> tuple[str, str, float]:
     left, right = st.columns([3, 2])
-    state.heed_number(ANGLE, -90, 90, START)
+    state.heed_number(ANGLE, -90, 90, START)  # also where its slider is not shown
     with left:
-        way = controls.choose(HOW, WAYS, "by varimax")
+        way = controls.choose(HOW, WAYS, USUAL)
     with right:
         word = controls.choose(GENRE, genres, genres[0], "list") if genres else ""
     if way != "by hand":
         return way, word, 0.0
-    return way, word, st.slider(ANGLE.label, -90, 90, START, key=ANGLE.key, help=ANGLE.help, bind="query-params")
+    return way, word, controls.whole(ANGLE, -90, 90, START, sidebar=False)
 
 
 def _turn(way: str, U: Floats, angle: float, seed: int) -> Floats:
@@ -115,16 +126,16 @@ def _shares(s: als.State, other: als.State, shown: Shown, way: str, biases: bool
     was, now = float(before.mean()), float(after.mean())
     change = "fewer" if now < was - 0.5 else "more" if now > was + 0.5 else "as many"
     means = (
-        "Biases carry the mean and each film's level, so that the factors tell of taste alone."
+        "Biases carry the mean and each film's level, so that the factors describe taste alone."
         if biases
         else "Without biases the factors must carry the mean as well: the axis that loads on most films loads on "
         f"{before.max():.0f}% of them as they came, on {after.max():.0f}% turned."
     )
     with right:
         st.markdown(
-            f"An axis loads on **{was:.0f}%** of the {len(shown.j):,} films as the axes came, on **{now:.0f}%** "
-            f"turned {way}, on average over the axes: on {change}. Entries drawn from a Gaussian would make it 33%. "
-            f"{means} Varimax looks for axes that load on few films, and gets as far as the ratings let it."
+            f"On average an axis loads on **{was:.0f}%** of the {len(shown.j):,} films as the axes came, on "
+            f"**{now:.0f}%** turned {way}: on {change}. Entries drawn from a Gaussian would make it 33%. {means} "
+            "Varimax looks for axes that load on few films, and gets as far as the ratings let it."
         )
 
 
@@ -149,7 +160,7 @@ def _genres(s: als.State, other: als.State, shown: Shown, genres: list[str], how
             if now > max(by_chance) + 0.05
             else "Axes turned at random do about as well: **nothing here says that a factor is a genre.** "
         )
-        + "Varimax knows no genre; it asks only that an axis load on few films."
+        + "Varimax knows nothing of genres; it only asks that each axis load on few films."
     )
 
 

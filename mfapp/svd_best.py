@@ -26,9 +26,9 @@ def view() -> None:
 def _without_holes(seed: int) -> None:
     found = _full(seed)
     st.markdown(
-        "The matrix below, **every cell known**. For each k: truncated SVD, alternating least squares "
-        "after 1 and after 20 sweeps, and the best that can be done on columns drawn at random. "
-        "**None is ever below SVD**, in either norm; ALS, which minimises the same sum here, comes down to it."
+        "The matrix below, **every cell known**. For each k: truncated SVD, alternating least squares after 1 and "
+        "after 20 sweeps, and the best that can be done with columns drawn at random. **None is ever below SVD**, in "
+        "either norm; ALS, which minimises the same sum here, comes down to it."
     )
     norms = {"frobenius": "All errors together, ‖X − WUᵀ‖ (Frobenius)", "spectral": "The worst direction, ‖X − WUᵀ‖₂"}
     for column, (norm, title) in zip(st.columns(2), norms.items(), strict=True):
@@ -46,7 +46,7 @@ def _with_holes(seed: int) -> None:
     st.markdown(
         f"A planted matrix of {N} × {M}, of which {SEEN:.0%} of the cells are known. Every method sees those and is "
         "asked for the others. SVD is still the best approximation to the matrix it was given; but that matrix is "
-        f"mostly filling. **At its best {winner[1]} misses by {winner[0]:.3f} stars, {runner_up[1]} by "
+        f"mostly filler. **At its best {winner[1]} misses by {winner[0]:.3f} stars, {runner_up[1]} by "
         f"{runner_up[0]:.3f}.**"
     )
     drawn = {
@@ -56,7 +56,7 @@ def _with_holes(seed: int) -> None:
     }
     fig = spectrum.curves(errors, drawn, p, title="Error on the cells not seen", y="RMSE in stars")
     frame.show(fig, "with_holes")
-    frame.note(f"ALS with biases, λ = {LAM:g}, {T} sweeps. Zeros in the holes would leave the picture.")
+    frame.note(f"ALS with biases, λ = {LAM:g}, {T} sweeps. Zeros in the holes would be off the chart.")
 
 
 def _contest(found: list[Distance], norm: str, title: str) -> go.Figure:

@@ -31,8 +31,8 @@ def view() -> None:
     plan = plan._replace(ks=tuple(k for k in plan.ks if k <= min(train.N, train.M)))
     st.markdown(
         f"One split: {train.n:,} ratings to learn from, {test.n:,} held out. Five fills decomposed once; film and user "
-        f"means filled again for {T_} sweeps, as they are and shrunk by λ = {lam:g}; and ALS with biases and the same "
-        "λ, which looks at no hole at all."
+        f"means filled again for {T_} sweeps, without and with shrinkage by λ = {lam:g}; and ALS with biases and the "
+        "same λ, which ignores the holes."
     )
     jobs.run(
         "holes",
@@ -56,15 +56,15 @@ def _picture(k: int, seed: int) -> None:
     hidden[R.i, R.j] = False
     st.markdown(
         f"**Half of the picture is gone: {int(hidden.sum()):,} cells, drawn at random.** SVD of “R” (§10) is not "
-        "defined until they hold something, and each filling is an answer of its own (E9). All at rank "
-        f"k = {k}; holes in yellow; RMSE in grey values, on the hidden cells."
+        f"defined until they hold something, and each filling gives a different answer (E9). All at rank k = {k}; "
+        "holes in yellow; RMSE in grey values, on the hidden cells."
     )
     filled = _filled(k, seed)
     shown = [("Seen", np.where(hidden, np.nan, P), "Half of the cells; the others are holes, in yellow.")]
     for name, cells in filled.items():
         error = metrics.rmse(cells[hidden], P[hidden])
         shown.append((f"{name}: {error:.3f}", cells, f"{name}, rank {k}: RMSE {error:.3f} on the hidden cells."))
-    shown.append(("The whole picture", P, "The picture that nobody has seen in full: a lighthouse over the sea."))
+    shown.append(("The whole picture", P, "The picture that no method has seen in full: a lighthouse over the sea."))
     for row in (shown[:3], shown[3:]):
         for column, (title, cells, alt) in zip(st.columns(3), row, strict=True):
             with column:
@@ -103,11 +103,11 @@ def _curves(errors: Sequence[Error]) -> None:
         worst = max(best, key=best.__getitem__)
         hard = dict(found.get(rivals.HARD, ()))
         st.markdown(
-            f"From the same ratings every filling predicts something else: at its best *{worst}* misses by "
-            f"**{best[worst]:.3f}** stars and *{winner}* by **{best[winner]:.3f}**. "
-            f"Filled again without λ, k = {max(hard)} is at {hard[max(hard)]:.3f}: it learns the noise it first "
-            "predicted. With λ, what is minimised is ALS's own sum, as the lesson shows, but for the biases: here they "
-            "are means as they come, however few ratings they are of; ALS learns them along, shrunk by λ."
+            f"From the same ratings every filling predicts something different: at its best *{worst}* misses by "
+            f"**{best[worst]:.3f}** stars and *{winner}* by **{best[winner]:.3f}**. Filled again without λ, k = "
+            f"{max(hard)} is at {hard[max(hard)]:.3f}: it learns the noise it first predicted. With λ, what is "
+            "minimised is ALS's own sum, as the lesson shows, except for the biases: here they are plain means, "
+            "however few ratings there are; ALS learns them and shrinks them by λ."
         )
 
 

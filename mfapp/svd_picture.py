@@ -34,10 +34,10 @@ def view() -> None:
     st.markdown(
         f"What is missing: $\\|X - X_k\\|_F$ = **{near.frobenius:.3g}** of {float((P**2).sum()) ** 0.5:.3g}. "
         + (
-            "Nothing at all, up to rounding: at k = min(N, M) the matrix is written anew and not approximated (§5)."
+            "Nothing at all, up to rounding: at k = min(N, M) the matrix is rewritten, not approximated (§5)."
             if k == MOST
             else "Sky and waves change along one direction and come early. The round sun and the slanted beam take "
-            "many columns times rows: rank has an eye for what is upright or level, and for nothing else."
+            "many columns times rows: low rank is good at what is upright or level, and at nothing else."
         )
     )
     left, right = st.columns(2)
@@ -60,7 +60,7 @@ def _three(P: Floats, near: Floats, last: Floats, k: int) -> list[tuple[go.Figur
         (pictures.grey(near, p, title=f"X at rank {k}", alt=f"The same at rank {k}: {words}, blurred."), "near"),
         (
             pictures.signed(
-                last, p, title=f"Triplet {k} alone", alt=f"The {k}th triplet, a column times a row: green +, purple −."
+                last, p, title=f"Triplet {k} alone", alt=f"Triplet {k}, a column times a row: green +, purple −."
             ),
             "last",
         ),

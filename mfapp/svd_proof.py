@@ -24,7 +24,7 @@ def view() -> None:
     W, U = lowrank.folded(at.whole.first(k))
     st.markdown(
         f"The tiny table with **every cell known**: {R.N} people, {R.M} films. At rank {k} the large numbers are X, "
-        "the small ones what two thin tables say of the same cell. Raise k to 6 and they agree everywhere."
+        "the small ones what two thin tables give for the same cell. Raise k to 6 and they agree everywhere."
     )
     scale = float(max(np.abs(W).max(), np.abs(U).max()))
     frame.show(microscope.tables(R, W, U, W @ U.T, titles, scale, None, frame.palette()), "tables")

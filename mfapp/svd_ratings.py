@@ -7,12 +7,14 @@ import streamlit as st
 from mfapp import controls, frame, runs, state
 from mfcore import fills, lowrank, overview, svd
 from mfcore.als import State
+from mfcore.data import picture
 from mfcore.fills import Filling
-from mfcore.ratings import Floats, Ints
+from mfcore.ratings import Floats, Ints, Ratings
+from mfview import labels
 from mfview.figures import matrix, spectrum
 
 K, MOST = 10, 60
-FILL = state.Param("fill", "What stands in the holes", "SVD needs every cell: something must be written there.")
+FILL = state.Param("fill", "What stands in the holes", "SVD needs every cell, so the holes must be filled.")
 FILLS: dict[str, Filling] = dict(
     zip(("zeros", "μ", "user means", "film means", "film and user means"), fills.ALL, strict=True)
 )
@@ -31,9 +33,8 @@ def view() -> None:
     s = svd.singular_values(whole)
     shares = lowrank.energy(s, total)
     st.markdown(
-        f"**R has {1 - ds.R.density:.1%} holes, and SVD can take none.** With {word} in them every cell has a "
-        "number. Take the fill off again everywhere and what is left, A, is 0 in every hole: as sparse as R, so that "
-        f"its triplets are found without writing out {ds.R.N:,} × {ds.R.M:,} cells. "
+        f"**R has {1 - ds.R.density:.1%} holes, and SVD can take none.** With {word} in them every cell has a number. "
+        f"Subtract the fill everywhere and what is left, A, is 0 in every hole: as sparse as R{_found(ds.R)}. "
         f"**{k} triplets keep {shares[k - 1] if total else 0:.1%} of A.**"
     )
     _corner(ds, svd.truncated(whole, k), word, k)
@@ -43,15 +44,29 @@ def view() -> None:
     with right:
         frame.show(spectrum.energy(shares, k, frame.palette()), "energy")
     st.markdown(
-        "A picture's values fall fast; those of ratings fall slowly, because most of what a mean does not explain is "
-        "one person's mood on one evening. And what is approximated here is mostly holes: the view *Holes (E9)* asks "
-        "what that does to predictions."
+        f"{_beside_a_picture(k, float(shares[k - 1]))} And {ds.R.density:.1%} of what is approximated here are "
+        "ratings, the rest is holes: the view *Holes (E9)* shows what that does to predictions."
     )
     with st.expander("The equations and the code"):
         frame.show_card(FILLS[word])
         frame.show_card(fills.unexplained)
         frame.show_card(svd.add_triplet)
         frame.show_card(svd.predict)
+
+
+def _found(R: Ratings) -> str:
+    """What it is worth that A is sparse: nothing, where it is so small that it is written out."""
+    if min(R.N, R.M) <= lowrank.DENSE:
+        return ""
+    return f", so that its triplets are found without writing out {R.N:,} × {R.M:,} cells"
+
+
+def _beside_a_picture(k: int, share: float) -> str:
+    """How much k triplets keep of A beside what as many keep of the lighthouse."""
+    P = picture.lighthouse()
+    kept = float(lowrank.energy(lowrank.decomposed(P).s, float((P**2).sum()))[k - 1])
+    slower = ", whose values fall more slowly" if share < kept else ""
+    return f"With {labels.counted(k, 'triplet')} the lighthouse keeps {kept:.1%} of itself, A {share:.1%}{slower}."
 
 
 def _corner(ds: runs.Dataset, s: State, filled: str, k: int) -> None:
@@ -70,8 +85,8 @@ def _corner(ds: runs.Dataset, s: State, filled: str, k: int) -> None:
         with column:
             frame.show(_table(ds, cells, users, films, title, stars), title.split()[0])
     frame.note(
-        f"{len(users)} users × {len(films)} films, from the busiest on. Grey: a hole. Dark: few stars, bright: many, "
-        f"from {stars[0]:g} to {stars[1]:g}; what lies beyond is drawn at the end. Point at a cell for its film."
+        f"{len(users)} users × {len(films)} films, busiest first. Grey: a hole. Dark: few stars, bright: many, "
+        f"from {stars[0]:g} to {stars[1]:g}; values beyond are drawn at the end. Point at a cell for its film."
     )
 
 

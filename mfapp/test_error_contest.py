@@ -15,7 +15,7 @@ from mfview.figures import contest as figures
 K = shipped.PLAN.k
 FOLDS = state.Param("folds", "Held out", "One split holds out a tenth once. With K folds each of K parts is held out.")
 WAYS = {"one split": 1, "3 folds": 3, "5 folds": 5}
-CURVE = state.Param("curve", "Curve of", "Whose learning curve is drawn in colour.")
+CURVE = state.Param("curve", "Curve of", "Which model's learning curve is drawn in colour.")
 MODELS = {entrant.name: entrant for entrant in ENTRANTS if entrant.T}
 FIRST = "ALS"
 
@@ -25,9 +25,9 @@ def view() -> None:
     ds = controls.data()
     k, seed = controls.k(K), controls.seed()
     st.markdown(
-        "Every model of the project, on the same training ratings, asked for the same test positions. None is ever "
-        "given what stands there. Each chooses its λ and when to stop on a tenth of its *training* ratings, is fitted "
-        "again to all of them, and is scored once."
+        "Every model of the project, trained on the same ratings, asked for the same test positions. None ever sees "
+        "the ratings there. Each chooses its λ and when to stop on a tenth of its *training* ratings, is fitted again "
+        "to all of them, and is scored once."
     )
     with st.container(horizontal=True):
         folds = WAYS[controls.choose(FOLDS, list(WAYS), "5 folds")]
@@ -62,14 +62,14 @@ def _draw(found: Sequence[Fit], curve: str, told: bool) -> None:
     """All models, or the baselines alone while the question is open."""
     rows = contest.rows(found)
     if not rows:
-        frame.note("Nobody has fitted these on this server yet. It takes from seconds to some minutes.")
+        frame.note("Nobody has fitted these on this server yet. It takes between a few seconds and a few minutes.")
         return
     if not told:
         floors = [row for row in rows if row.name in BASELINES]
         frame.show(figures.dots(floors, frame.palette()), "dots")
         st.markdown(
-            f"{floors[-1].name}, which knows nobody's taste, misses by **{floors[-1].test:.4f}** stars: a model above "
-            "that is worth nothing. The models come after your prediction."
+            f"{floors[-1].name}, which knows nobody's taste, misses by **{floors[-1].test:.4f}** stars: a model that "
+            "does worse is useless. The models come after your prediction."
         )
         return
     frame.show(figures.dots(rows, frame.palette()), "dots")
@@ -89,14 +89,14 @@ def _told(rows: Sequence[Row]) -> None:
     behind = f" **Not below it:** {', '.join(above)}." if above else ""
     pairs = tuple(zip(best.tests, floor.tests, strict=False))
     luck = (
-        f"Folds are harder or easier for all alike, so compare fold by fold: {best.name} is lower than μ + b + c on "
-        f"{sum(ours < theirs for ours, theirs in pairs)} of {len(pairs)}."
+        f"A fold is harder or easier for all models alike, so compare fold by fold: {best.name} is lower than μ + b + "
+        f"c on {sum(ours < theirs for ours, theirs in pairs)} of {len(pairs)}."
         if floor.folds > 1
-        else "One split is one draw: take folds before you believe it."
+        else "One split is one draw: use folds before you believe it."
     )
     st.markdown(
         f"μ + b + c, which knows nobody's taste, misses by **{floor.test:.4f}** stars. Lowest is **{best.name}** with "
-        f"**{best.test:.4f}**: what all the vectors and layers add is {floor.test - best.test:.3f} stars.{behind} "
+        f"**{best.test:.4f}**: all the vectors and layers improve on it by {floor.test - best.test:.3f} stars.{behind} "
         f"{luck}"
     )
 
@@ -118,11 +118,13 @@ def _table(rows: Sequence[Row]) -> None:
     st.markdown("| model | RMSE | time, s | numbers |\n|---|---|---|---|\n" + "\n".join(lines))
     frame.note(
         "RMSE in stars ± its spread over folds; seconds of processor time to train; numbers learnt. The numbers of "
-        "Bayesian MF are those of one draw; those of AutoRec are its network's, whatever the users."
+        "Bayesian MF are those of one draw; those of AutoRec are its network's, however many users there are."
     )
 
 
 def _error(row: Row) -> str:
+    if row.diverged:
+        return figures.lost(row)
     test, spread = (f"{x:.4f}" if x < 10 else f"{x:.1f}" for x in (row.test, row.spread))
     return f"{test} ±\N{NO-BREAK SPACE}{spread}" if row.folds > 1 else test
 

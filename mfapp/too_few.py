@@ -41,8 +41,8 @@ def view() -> None:
 def _system(row: Row, n: int) -> None:
     k = len(row.x)
     st.markdown(
-        f"With λ = 0, A is a sum of {n} matrices u uᵀ, each of rank 1, so its rank is at most {n}. "
-        f"Here it is **{row.rank}** of k = {k}; eigenvalues that are 0 leave directions in which w may go anywhere."
+        f"With λ = 0, A is a sum of {n} matrices u uᵀ, each of rank 1, so its rank is at most {n}. Here it is "
+        f"**{row.rank}** of k = {k}; eigenvalues that are 0 leave directions in which w can go anywhere."
     )
     spectrum = undetermined.eigenvalues(row.A)
     clean = np.where(spectrum > 1e-12 * spectrum[0], spectrum, 0.0)  # rounding is shown as the 0 that it stands for
@@ -84,7 +84,7 @@ def _real(seed: int) -> None:
         f"In the training part of MovieLens small, **{short.items:,} of {R.M:,} films have 1 to 4 ratings**. At k = 5 "
         "and λ = 0 their systems are singular; the shortest solution is taken and does little harm. The harm is done "
         f"by the **{square.items:,} films with exactly 5**: five equations, five unknowns, every rating hit exactly, "
-        "at whatever length of u that takes. Where the five w lie close together the length is enormous, and every "
+        "however long u has to be. Where the five w lie close together the length is enormous, and every "
         "prediction that uses u is thrown off. A little λ keeps u short: the first practical reason for "
         "regularization (§9)."
     )

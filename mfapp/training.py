@@ -57,13 +57,13 @@ def _curves(fit: Fit) -> None:
     train, test = fit.parts
     st.markdown(
         f"{fit.ds.R.N:,} users, {fit.ds.R.M:,} films: **{train.n:,} ratings to learn from, {test.n:,} held out.** "
-        f"After {labels.counted(last.t, 'sweep')} predictions miss by {last.train:.3f} stars (RMSE) on train and "
-        f"{last.test:.3f} on test."
+        f"After {labels.counted(last.t, 'sweep')} predictions miss training ratings by {last.train:.3f} stars (RMSE) "
+        f"and test ratings by {last.test:.3f}."
     )
     if fit.cfg.lam == 0:
         st.info(
-            "λ = 0 is plain matrix factorization. If the test curve jumps while train falls, "
-            "the view *Too few ratings* says why.",
+            "λ = 0 is plain matrix factorization. If the test curve jumps while the training curve falls, the view "
+            "*Too few ratings* says why.",
             icon=":material/lightbulb:",
         )
     log = st.toggle(state.LOG.label, True, key=state.LOG.key, help=state.LOG.help, bind="query-params")
@@ -86,7 +86,7 @@ def _factors(fit: Fit) -> None:
     which = f"the {len(films)} most rated films" if len(films) < R.M else "all films"
     st.markdown(
         f"W of {whose} and U of {which}, on one scale. "
-        "Drag the slider back to sweep 0, where both are noise, and watch the tastes come out of it."
+        "Drag the slider back to sweep 0, where both are noise, and watch the tastes emerge."
     )
     fig = figures.factors(frames, [str(R.user_ids[i]) for i in users], names, frame.palette())
     frame.show(fig, "factors")
@@ -101,7 +101,7 @@ def _pair(fit: Fit) -> None:
     given = {True: "train", False: "test"}
     found = [(part, name) for part, name in zip(fit.parts, given.values(), strict=True) if j in part.Psi(i)]
     actual = float(found[0][0].of_user(i)[1][found[0][0].Psi(i) == j][0]) if found else None
-    said = f"The rating is {actual:g}, in {found[0][1]}." if found else "There is no rating of this pair."
+    said = f"The rating is {actual:g}, in {found[0][1]}." if found else "This pair has no rating."
     st.markdown(f"The products add up to **r̂ = {path[-1]:.2f}** stars. {said} Choose another pair in the sidebar.")
     left, right = st.columns(2)
     with left:
@@ -117,8 +117,7 @@ def _outcome(fit: Fit) -> None:
     with left:
         st.header("Held-out ratings", anchor=False)
         st.markdown(
-            "A perfect model would put every column on the dashed line. The solid line shows where predictions lie "
-            "on average."
+            "A perfect model would put every column on the dashed line. The solid line shows the average prediction."
         )
         frame.show(fitted.agreement(als.predict(s, test.i, test.j), test.r, frame.palette()), "agreement")
         low, high = fitted.edges_of(test.r)

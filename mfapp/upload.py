@@ -21,11 +21,11 @@ def own() -> runs.Dataset | None:
             "Your ratings",
             type=KINDS,
             key="own_file",
-            help="A table of user, item and rating, one rating a line; or a MovieLens file, zip or not. "
+            help="A table of user, item and rating, one rating per line; or a MovieLens file, zipped or not. "
             "It is read in memory, kept for this visit only and sent nowhere.",
         )
         named = st.text_input("Columns, if not recognized", placeholder="user, item, rating", key="own_columns")
-        repeated = st.selectbox("A film rated twice", list(REPEATED), key="own_repeated")
+        repeated = st.selectbox("If a user rated a film twice", list(REPEATED), key="own_repeated")
     asked = file and (file.file_id, named, repeated)
     if file and asked != st.session_state.get(_ASKED):
         st.session_state[_ASKED] = asked

@@ -41,7 +41,7 @@ QUESTIONS = (
     Question(
         "01-density",
         "ratings_matrix",
-        f"{SIZES}, {n / MILLION:g} million ratings. How many **per cent** of the cells are known?",
+        f"{SIZES}, {n / MILLION:g} million ratings. What **percentage** of the cells is known?",
         lambda: 100 * n / storage.cells(storage.NOTES),
         lambda: f"{n:,} of {storage.cells(storage.NOTES):,} cells: fewer than one in a hundred.",
         (
@@ -52,13 +52,13 @@ QUESTIONS = (
         (
             Mistake(
                 lambda: n / storage.cells(storage.NOTES),
-                "That is the share as a fraction. The question asks for per cent: times 100.",
+                "That is the share as a fraction. The question asks for a percentage: multiply by 100.",
             ),
             Mistake(
                 lambda: 100 * n / (N + M),
                 "You divided by $N + M$. A table has $N \\cdot M$ cells, one for every pair.",
             ),
-            Mistake(lambda: n / N, "That is the mean number of ratings a user. Divide by all cells, $N \\cdot M$."),
+            Mistake(lambda: n / N, "That is the mean number of ratings per user. Divide by all cells, $N \\cdot M$."),
             Mistake(
                 lambda: 100 - 100 * n / storage.cells(storage.NOTES),
                 "That is the share of the cells that are missing.",
@@ -74,7 +74,7 @@ QUESTIONS = (
         lambda: storage.parameters(storage.NOTES) / MILLION,
         lambda: (
             f"$Nk + Mk = (N + M)\\,k$ is {storage.parameters(storage.NOTES):,}, "
-            f"about a {n / storage.parameters(storage.NOTES):.0f}th of the ratings themselves."
+            f"about 1/{n / storage.parameters(storage.NOTES):.0f} of the number of ratings."
         ),
         (
             f"$W$ is a table of {N:,} rows and {k} columns.",
@@ -118,7 +118,7 @@ QUESTIONS = (
         "ratings_matrix",
         f"Ana gave *Goat Holiday* 4 and *{FILM}* 0; Bo gave *{FILM}* 2.5. How many ratings are there, $|\\Omega|$?",
         lambda: _three().n,
-        lambda: "A pair that is stored was rated, whatever its value. Ana has seen the film and gave it nothing.",
+        lambda: "A pair that is stored was rated, whatever its value. Ana has seen the film and gave it 0 stars.",
         (
             "A rating is a pair that was observed, with a value.",
             "Is a 0 that somebody gave the same as a cell that nobody filled?",
@@ -127,8 +127,8 @@ QUESTIONS = (
         (
             Mistake(
                 lambda: float((_three().r != 0).sum()),
-                "You left out the 0. It was given, so it counts: what is missing is told by the structure, "
-                "never by the value.",
+                "You left out the 0. It was given, so it counts: whether a rating is missing is read from the "
+                "structure, never from the value.",
             ),
             Mistake(
                 lambda: float(_three().N * _three().M),
@@ -142,7 +142,7 @@ QUESTIONS = (
         "ratings_matrix",
         f"{WHO}'s row of the tiny table is {_drawn()}. How many elements does $\\Psi_i$ have for this user?",
         lambda: len(_row()),
-        lambda: "$\\Psi_i$ is the set of films that user $i$ rated, and $|\\Psi_i|$ how many they are.",
+        lambda: "$\\Psi_i$ is the set of films that user $i$ rated, and $|\\Psi_i|$ is their number.",
         (
             "$\\Psi_i$ is a set of films, not of ratings' values.",
             "A dot is a film without a rating.",

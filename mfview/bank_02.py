@@ -67,7 +67,7 @@ QUESTIONS = (
         (
             Mistake(
                 lambda: _dot(MATCH) - 2 * float(interpret.contributions(*_vectors(MATCH))[2]),
-                "You counted the third product as negative. Minus times minus is plus: both lack romance.",
+                "You counted the third product as negative. Minus times minus is plus: both are negative on romance.",
             ),
             Mistake(lambda: _dot(MATCH) + MATCH.w[3], "The fourth product is $0.1 \\cdot 0 = 0$, not 0.1."),
             Mistake(lambda: _norms(MATCH), "That is $\\|w\\|\\,\\|u\\|$, which $\\cos\\theta$ has yet to multiply."),
@@ -96,7 +96,8 @@ QUESTIONS = (
             ),
             Mistake(
                 lambda: -_norms(CLASH),
-                "That is $-\\|w\\|\\,\\|u\\|$, as if the two pointed exactly apart. Multiply by $\\cos\\theta$.",
+                "That is $-\\|w\\|\\,\\|u\\|$, as if the two pointed in exactly opposite directions. Multiply by "
+                "$\\cos\\theta$.",
             ),
             Mistake(lambda: _norms(CLASH), "That is $\\|w\\|\\,\\|u\\|$, which $\\cos\\theta$ has yet to multiply."),
             Mistake(lambda: _cosine(CLASH), "That is $\\cos\\theta$, the product divided by both norms."),
@@ -160,7 +161,7 @@ QUESTIONS = (
         _two_dislikes,
         lambda: "Minus times minus is plus: lacking what somebody dislikes is a reason to see the film.",
         (
-            "A prediction is a sum of products. Which sign has this one?",
+            "A prediction is a sum of products. What is the sign of this one?",
             "$-1 \\cdot -1.3$ is the term.",
             "The term is +1.3.",
         ),

@@ -79,11 +79,11 @@ QUESTIONS = (
             ),
             Mistake(
                 lambda: float(R_ONE.sum() / U_ONE.sum()),
-                "You divided $\\sum r$ by $\\sum u$. Each term is multiplied by $u$ first, above and below.",
+                "You divided $\\sum r$ by $\\sum u$. Each term is multiplied by $u$ first, in both sums.",
             ),
             Mistake(
                 lambda: float(R_ONE @ U_ONE[:, 0] / U_ONE.sum()),
-                "The lower sum is $\\sum u^2$: you left out the square.",
+                "The denominator is $\\sum u^2$: you left out the square.",
             ),
             Mistake(lambda: float(R_ONE @ U_ONE[:, 0]), "That is the right-hand side. Divide it by $\\sum u^2$."),
             Mistake(lambda: _w(1.0), "That is the answer with $\\lambda = 1$. Here nothing is charged for $w$."),
@@ -103,7 +103,7 @@ QUESTIONS = (
         (
             Mistake(
                 lambda: _w(0.0) / 2,
-                "You multiplied by $1 + \\lambda$. $\\lambda$ is added to $\\sum u^2$, not multiplied with it (E2).",
+                "You multiplied by $1 + \\lambda$. $\\lambda$ is added to $\\sum u^2$, not multiplied by it (E2).",
             ),
             Mistake(
                 lambda: _w(float(len(R_ONE))),
@@ -124,7 +124,7 @@ QUESTIONS = (
         _size,
         lambda: f"It is $k \\times k$. More ratings are added to it; they do not make it larger than {K} × {K}.",
         (
-            "$u_j$ has $k$ entries. What shape has $u_j u_j^\\top$?",
+            "$u_j$ has $k$ entries. What is the shape of $u_j u_j^\\top$?",
             "Adding matrices does not change their shape.",
             "$k \\times k$.",
         ),
@@ -141,7 +141,7 @@ QUESTIONS = (
     Question(
         "03-rank",
         "plain_mf",
-        f"In the tiny table {WHO} has rated 3 films. With $k = {K_SHORT}$ and $\\lambda = 0$, what rank has the "
+        f"In the tiny table {WHO} has rated 3 films. With $k = {K_SHORT}$ and $\\lambda = 0$, what is the rank of the "
         f"{K_SHORT} × {K_SHORT} matrix of this user's system?",
         lambda: _short_row()[0],
         lambda: (
@@ -149,12 +149,12 @@ QUESTIONS = (
             "(E11). The shortest of all solutions is taken, or $\\lambda > 0$."
         ),
         (
-            "What rank has a single $u_j u_j^\\top$?",
+            "What is the rank of a single $u_j u_j^\\top$?",
             "The rank of a sum is at most the sum of the ranks.",
             "One for each film this user rated.",
         ),
         (
-            Mistake(lambda: K_SHORT, f"Rank {K_SHORT} takes {K_SHORT} vectors that point in different directions."),
+            Mistake(lambda: K_SHORT, f"Rank {K_SHORT} takes {K_SHORT} linearly independent vectors."),
             Mistake(lambda: 1, "That is the rank of one term $u_j u_j^\\top$. There is one for every rating."),
         ),
         tolerance=0.0,

@@ -93,17 +93,17 @@ QUESTIONS = (
         "explains of *held-out* ratings, how much did $b_i$ and $c_j$ explain without any vector?",
         _how_much,
         lambda: (
-            f"R² is {_explained()[0]:.3f} without vectors and {_explained()[1]:.3f} with them. Who rates kindly and "
-            "which films are liked says most; on train the vectors look far better than they are."
+            f"R² is {_explained()[0]:.3f} without vectors and {_explained()[1]:.3f} with them. How kind a user is and "
+            "how well liked a film is say most of it; on training ratings the vectors look far better than they are."
         ),
         (
             "How well could you guess a rating if you knew only how kind the user is and how good the film?",
             "Vectors have far more numbers to learn by heart with. Does that help with ratings they have not seen?",
-            "On train the vectors' stair is nearly as high as the biases' two. Held out it is a low one.",
+            "In training the vectors' step is nearly as high as the biases' two. Held out it is a low one.",
         ),
         (
-            Mistake(lambda: "little", "The vectors' stair is low: the biases' two alone stand nearly as high."),
-            Mistake(lambda: "half", "That is about so on train. Held-out ratings tell another story."),
+            Mistake(lambda: "little", "The vectors' step is low: the biases' two alone reach nearly as high."),
+            Mistake(lambda: "half", "That is about right in training. Held-out ratings tell another story."),
         ),
         {
             "little": "Less than a third: taste is what counts",
@@ -125,7 +125,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: _of_great_film(b=-B_ONE), "The sign of $b_i$: this user rates lower than most."),
-            Mistake(lambda: _of_great_film(mu=0.0), "$\\mu$ is missing: biases say how far from the mean."),
+            Mistake(lambda: _of_great_film(mu=0.0), "$\\mu$ is missing: biases only say how far from the mean."),
             Mistake(lambda: _of_great_film(b=0.0), "You left out the user's own bias."),
             Mistake(lambda: _of_great_film(u=1.0), "You added $w_i$ itself. It is multiplied by $u_j = 0$ first."),
         ),
@@ -135,12 +135,12 @@ QUESTIONS = (
         "04-without",
         "biases",
         f"Real films, k = {K} and λ = {LAM:g}. The biases and $\\mu$ are switched off and $\\hat r_{{ij}}$ is "
-        "$w_i^\\top u_j$ alone. What becomes of the error on held-out ratings?",
+        "$w_i^\\top u_j$ alone. What happens to the error on held-out ratings?",
         _without,
         lambda: (
-            f"RMSE {_errors()[explained.KINDS[0]]:.3f}, while saying $\\mu$ to everybody misses by {_mean_alone():.3f} "
-            f"and the biased model by {_errors()[explained.KINDS[2]]:.3f}. λ pulls short vectors towards 0, and 0 "
-            f"means zero stars; around $\\mu$ the same product has {_errors()[explained.KINDS[1]]:.3f}."
+            f"RMSE {_errors()[explained.KINDS[0]]:.3f}, while predicting $\\mu$ for everybody has {_mean_alone():.3f} "
+            f"and the biased model {_errors()[explained.KINDS[2]]:.3f}. λ pulls short vectors towards 0, and 0 means "
+            f"zero stars; around $\\mu$ the same product has {_errors()[explained.KINDS[1]]:.3f}."
         ),
         (
             "What does the model predict for a film with one or two ratings, whose vector λ keeps short?",
@@ -163,16 +163,16 @@ QUESTIONS = (
     Question(
         "04-joint",
         "biases",
-        "From one and the same State, $w_i$ and $b_i$ of all users are solved in turn, or together in one system. "
+        "From the same State, $w_i$ and $b_i$ of all users are solved in turn, or together in one system. "
         "Which ends with the lower $J$?",
         _which_is_lower,
         lambda: (
             f"Over 20 sweeps of the tiny table a half sweep in turn misses between {_missed()[0]:.1%} and "
-            f"{_missed()[1]:.1%} of the fall. A minimum over both at once lies above none that is reached step by step."
+            f"{_missed()[1]:.1%} of the fall. The joint minimum is never above what solving step by step reaches."
         ),
         (
-            "What does each of the two steps in turn hold still?",
-            "The joint solve may choose any pair $(w_i, b_i)$, also the pair that two steps reach.",
+            "What does each of the two steps in turn hold fixed?",
+            "The joint solve may choose any pair $(w_i, b_i)$, including the pair that two steps reach.",
             "So can it be higher?",
         ),
         (
@@ -182,7 +182,7 @@ QUESTIONS = (
             ),
             Mistake(
                 lambda: "depends",
-                "For one block from one State it does not depend. Over whole runs it does: they go different ways.",
+                "For one block the State makes no difference. Over whole runs it does: they go different ways.",
             ),
         ),
         {
@@ -194,7 +194,7 @@ QUESTIONS = (
     Question(
         "04-by-hand",
         "biases",
-        "A user gave 5, 4 and 3 stars to three films without vector and bias ($u_j = 0$, $c_j = 0$). "
+        "A user gave 5, 4 and 3 stars to three films with no vector and no bias ($u_j = 0$, $c_j = 0$). "
         f"$\\mu = {MU:g}$ and $\\lambda = {LAM_HAND:g}$. What is $b_i$?",
         lambda: _bias(LAM_HAND),
         lambda: (
@@ -207,7 +207,7 @@ QUESTIONS = (
             "The sum is $2 + 1 + 0$.",
         ),
         (
-            Mistake(lambda: _bias(0.0), "That is the mean of what is left: λ is missing below."),
+            Mistake(lambda: _bias(0.0), "That is the mean of what is left: λ is missing in the denominator."),
             Mistake(
                 lambda: _bias(len(GIVEN) * LAM_HAND),
                 "That is $1/(|\\Psi_i|(1 + \\lambda))$, as the notes write it (E2). λ is added to the count once.",

@@ -100,8 +100,9 @@ QUESTIONS = (
         "choose, which λ will it choose?",
         _train_picks,
         lambda: (
-            f"With powers up to 10 train is at {_path().train[0]:.3f} for λ = 0 and {_path().train[-1]:.3f} for "
-            f"λ = {LAMS[-1]:g}: it only ever rises. On test, λ = {LAMS[_path().best]:g} is the best of these four."
+            f"With powers up to 10 the training error is {_path().train[0]:.3f} for λ = 0 and {_path().train[-1]:.3f} "
+            f"for λ = {LAMS[-1]:g}: it only ever rises. The test error is lowest at λ = {LAMS[_path().best]:g} of "
+            "these four."
         ),
         (
             "With λ = 0, what is it that w minimises?",
@@ -168,23 +169,25 @@ QUESTIONS = (
         "05-grid",
         "regularization",
         f"MovieLens small, k from {GRID.ks[0]} to {GRID.ks[-1]} and λ from {GRID.lams[0]:g} to {GRID.lams[-1]:g}. "
-        "*Training* ratings are met best by many factors with hardly any λ. Which pair predicts *held-out* ratings "
+        "*Training* ratings are fitted best by many factors with hardly any λ. Which pair predicts *held-out* ratings "
         "best?",
         _best_pair,
         lambda: (
             f"RMSE {study.best(_grid()).test:.3f} at k = {study.best(_grid()).k} and λ = {study.best(_grid()).lam:g}. "
-            f"Where train is lowest, at k = {_closest().k} and λ = {_closest().lam:g}, it is {_closest().test:.3f}. "
-            f"With k = {GRID.ks[0]} no λ brings it below {_few():.3f}: λ holds back with more care "
-            "than a small k does."
+            f"Where the training error is lowest, at k = {_closest().k} and λ = {_closest().lam:g}, the test error is "
+            f"{_closest().test:.3f}. With k = {GRID.ks[0]} no λ brings it below {_few():.3f}: λ restrains the model "
+            "more selectively than a small k does."
         ),
         (
             "Many factors can learn noise by heart. What holds them back without taking what they learn of taste?",
             "A small k leaves out directions of taste for everybody. λ leaves out most where ratings are few.",
-            "A vector that λ keeps short does no harm, and one with many ratings behind it λ hardly shortens.",
+            "A vector that λ keeps short does no harm, and λ hardly shortens one with many ratings behind it.",
         ),
         (
             Mistake(lambda: "free", "That pair has learnt its training ratings by heart, noise and all."),
-            Mistake(lambda: "few", "A small k holds back too, but everybody alike, also who has hundreds of ratings."),
+            Mistake(
+                lambda: "few", "A small k holds back too, but everybody alike, even users with hundreds of ratings."
+            ),
             Mistake(lambda: "both", "Held back twice: with the right λ the factors left out would have been of use."),
         ),
         {
@@ -239,7 +242,7 @@ QUESTIONS = (
             Mistake(lambda: RATINGS * MEAN, "That is the sum. Divide it by $|\\Psi_i| + \\lambda$."),
             Mistake(
                 lambda: MEAN / (RATINGS + LAM),
-                "The mean is divided already. It is the sum that goes over $|\\Psi_i| + \\lambda$.",
+                "The mean is divided already. It is the sum that is divided by $|\\Psi_i| + \\lambda$.",
             ),
         ),
     ),

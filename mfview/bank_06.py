@@ -70,15 +70,21 @@ QUESTIONS = (
         _numbers,
         lambda: f"$k(N + M) = {K} \\cdot ({N} + {M}) = {_numbers():,.0f}$, against {N * M:,} cells.",
         (
-            "Two tables are stored. What shape has each?",
+            "Two tables are stored. What is the shape of each?",
             f"$W = US$ has {N} rows, $V$ has {M}, and both have {K} columns.",
             f"${K} \\cdot {N} + {K} \\cdot {M}$.",
         ),
         (
             Mistake(lambda: float(N * M), "That is the whole picture. At rank k only two thin tables are kept."),
-            Mistake(lambda: float(K * N * M), f"The {K} triplets are added up, and none is written out as {N} × {M}."),
-            Mistake(lambda: float(K * N), "That is one of the two tables. The other has a row for every column."),
-            Mistake(lambda: float(K * M), "That is one of the two tables. The other has a row for every row."),
+            Mistake(lambda: float(K * N * M), f"The {K} triplets are added up, and none is stored as {N} × {M}."),
+            Mistake(
+                lambda: float(K * N),
+                "That is one of the two tables. The other has one row for each column of the picture.",
+            ),
+            Mistake(
+                lambda: float(K * M),
+                "That is one of the two tables. The other has one row for each row of the picture.",
+            ),
             Mistake(
                 lambda: float(K * (N + M) + K),
                 f"Those are the three tables with the {K} singular values apart. Folded in, they take no room.",
@@ -91,9 +97,9 @@ QUESTIONS = (
         "06-index",
         "svd",
         f"A matrix has the singular values {', '.join(f'{s:g}' for s in VALUES)}. How large is $\\|X - X_1\\|_F^2$, "
-        "what its best approximation of rank 1 misses?",
+        "the squared error of its best approximation of rank 1?",
         _lost,
-        lambda: f"The triplets left out, squared and added: ${VALUES[1]:g}^2 + {VALUES[2]:g}^2 = {_lost():g}$.",
+        lambda: f"The singular values left out, squared and added: ${VALUES[1]:g}^2 + {VALUES[2]:g}^2 = {_lost():g}$.",
         (
             "Which triplets are left out at $k = 1$?",
             "They are at right angles to one another, so their squares add up.",
@@ -127,7 +133,7 @@ QUESTIONS = (
         (
             Mistake(lambda: HALF, "That would be right if the holes did not count. SVD charges for every cell."),
             Mistake(lambda: 0.0, "Half of the cells pull up: the best single number lies between."),
-            Mistake(lambda: HALF / np.sqrt(2), "The root of the mean square is not what comes nearest; the mean is."),
+            Mistake(lambda: HALF / np.sqrt(2), "The root of the mean square does not come nearest; the mean does."),
         ),
         tolerance=0.05,
         unit="stars",

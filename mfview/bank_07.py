@@ -1,5 +1,4 @@
-"""Questions of chapter 7: what is likeliest, what a prior is worth, and what must not be maximised (notes §11; "
-"E3–E5)."""
+"""Questions of chapter 7: what is likeliest, what a prior is worth, what must not be maximised (notes §11; E3–E5)."""
 
 from functools import cache
 from math import log, pi, sqrt
@@ -83,10 +82,10 @@ def _more_factors() -> str:
 def _what_more_factors_do() -> str:
     few, many, least = _grown()
     return (
-        "Train can only get better, because the smaller model is inside the larger one: on MovieLens small, users and "
-        f"films with at least {least} ratings, from {few.train:.2f} stars at k = {few.k} to {many.train:.2f} at "
-        f"k = {many.k}. Test gets worse, from {few.test:.2f} to {many.test:.2f}: the extra factors are fitted to "
-        "noise, and nothing holds their length."
+        "The training error can only fall, because the smaller model is inside the larger one: on MovieLens small, "
+        f"users and films with at least {least} ratings, from {few.train:.2f} stars at k = {few.k} to {many.train:.2f} "
+        f"at k = {many.k}. The test error rises, from {few.test:.2f} to {many.test:.2f}: the extra factors are fitted "
+        "to noise, and nothing limits their length."
     )
 
 
@@ -133,10 +132,10 @@ QUESTIONS = (
         "07-split",
         "pmf",
         f"One user gave one film a {RATING:g}; $k = 1$, both vectors unknown, $\\lambda\\sigma^2 = {CHARGE:g}$. "
-        "What is $wu$ at the top of the posterior?",
+        "What is $wu$ at the peak of the posterior?",
         _split,
         lambda: (
-            f"At the top $w = u$, so $(r - w^2)\\,w = \\lambda\\sigma^2 w$ and $w^2 = r - \\lambda\\sigma^2 = "
+            f"At the peak $w = u$, so $(r - w^2)\\,w = \\lambda\\sigma^2 w$ and $w^2 = r - \\lambda\\sigma^2 = "
             f"{_split():g}$."
         ),
         (
@@ -175,7 +174,7 @@ QUESTIONS = (
     Question(
         "07-exponent",
         "pmf",
-        f"There are $N = {N}$ users with $k = {K}$. To which power does $\\lambda/2\\pi$ stand in $p(W)$?",
+        f"There are $N = {N}$ users with $k = {K}$. To which power is $\\lambda/2\\pi$ raised in $p(W)$?",
         _power,
         lambda: (
             f"One factor $\\sqrt{{\\lambda/2\\pi}}$ for each of the $Nk = {N * K}$ entries: the power is "
@@ -189,7 +188,7 @@ QUESTIONS = (
         (
             Mistake(lambda: 0.5, "That is the factor of one entry."),
             Mistake(lambda: float(N * K), "Each entry brings the root of λ/2π, so half of that."),
-            Mistake(lambda: N / 2, "That is one number a user. Each has k."),
+            Mistake(lambda: N / 2, "That is one number per user. Each has k."),
         ),
     ),
     Question(
@@ -210,7 +209,8 @@ QUESTIONS = (
         ),
         (
             Mistake(
-                lambda: "same", "The top of the likelihood alone would stay. The posterior weighs it against the prior."
+                lambda: "same",
+                "The peak of the likelihood alone would stay. The posterior weighs it against the prior.",
             ),
             Mistake(
                 lambda: "longer",
@@ -223,24 +223,25 @@ QUESTIONS = (
         "07-more-factors",
         "pmf",
         f"Without a prior, k goes from {growth.KS[0]} to {growth.KS[-1]} on films and users with many ratings. What "
-        "happens to the errors on train and on test ratings?",
+        "happens to the errors on training and on test ratings?",
         _more_factors,
         _what_more_factors_do,
         (
-            "Can a model with one column more fit the training ratings worse?",
+            "Can a model with one more column fit the training ratings worse?",
             "What do the extra columns describe, once the patterns are used up?",
             "Noise of the training ratings, which test ratings do not share.",
         ),
         (
             Mistake(
                 lambda: "both-better",
-                "Train does. But what is fitted to the noise of train does not come back in test.",
+                "Training does. But what is fitted to the noise of training ratings does not come back in test "
+                "ratings.",
             ),
-            Mistake(lambda: "both-worse", "Train cannot get worse: a column of zeros would leave it as it was."),
+            Mistake(lambda: "both-worse", "Training cannot get worse: a column of zeros would leave it as it was."),
         ),
         options={
             "both-better": "Both get better",
-            "train-only": "Train gets better, test worse",
+            "train-only": "Training gets better, test worse",
             "both-worse": "Both get worse",
         },
     ),
@@ -252,8 +253,7 @@ QUESTIONS = (
         _certain,
         lambda: (
             "At $W = U = 0$ the vectors cost nothing, whatever $\\lambda$ is, and $\\frac{(N+M)k}{2} "
-            "\\log\\frac{\\lambda}{2\\pi}$ grows without end: there is no highest point. A climb may still come to "
-            "rest on a "
+            "\\log\\frac{\\lambda}{2\\pi}$ grows without end: there is no highest point. A climb may still stop on a "
             "hill before that, if the ratings say enough."
         ),
         (
@@ -262,7 +262,7 @@ QUESTIONS = (
             "Let $\\lambda$ grow.",
         ),
         (
-            Mistake(lambda: "fit", "That may be a local top. Compare it with $W = U = 0$ and a very large λ."),
+            Mistake(lambda: "fit", "That may be a local peak. Compare it with $W = U = 0$ and a very large λ."),
             Mistake(
                 lambda: "mle",
                 f"At λ = 0 each entry's factor $\\sqrt{{\\lambda/2\\pi}}$ is 0, and its logarithm −∞ "

@@ -125,8 +125,8 @@ QUESTIONS = (
     Question(
         "08-more-draws",
         "bayesian_mf",
-        f"A chain has given {FEW} draws of $\\hat r$, and goes on to {MANY}. What becomes of the doubt, the standard "
-        "deviation of $\\hat r$ over the draws?",
+        f"A chain has given {FEW} draws of $\\hat r$, and goes on to {MANY}. What happens to the uncertainty, the "
+        "standard deviation of $\\hat r$ over the draws?",
         _ten_times_the_draws,
         lambda: (
             f"On the tiny table it is {_doubts()[0]:.2f} stars after {FEW} draws and {_doubts()[1]:.2f} after {MANY}. "
@@ -155,10 +155,10 @@ QUESTIONS = (
     Question(
         "08-which-wider",
         "bayesian_mf",
-        "One user, two films: one with 5 ratings and one with 200. About which $\\hat r$ is there more doubt?",
+        "One user, two films: one with 5 ratings and one with 200. Which $\\hat r$ is more uncertain?",
         _wider,
         lambda: (
-            "On planted ratings doubt about the tenth of the films with fewest ratings is "
+            "On planted ratings the uncertainty about the tenth of the films with fewest ratings is "
             f"{_sparse_and_busy()[0]:.2f} stars, about the tenth with most {_sparse_and_busy()[1]:.2f}."
         ),
         (
@@ -179,8 +179,8 @@ QUESTIONS = (
         "of the rating itself?",
         lambda: float(_predictive(MEAN, DOUBT, SIGMA).spread[0]),
         lambda: (
-            f"$\\sqrt{{{DOUBT:g}^2 + {SIGMA:g}^2}} = {float(_predictive(MEAN, DOUBT, SIGMA).spread[0]):g}$. With "
-            f"endless ratings the first part goes to 0 and {SIGMA:g} remains."
+            f"$\\sqrt{{{DOUBT:g}^2 + {SIGMA:g}^2}} = {float(_predictive(MEAN, DOUBT, SIGMA).spread[0]):g}$. With ever "
+            f"more ratings the first part goes to 0 and {SIGMA:g} remains."
         ),
         (
             "Which of the two add up: standard deviations or variances?",
@@ -198,12 +198,12 @@ QUESTIONS = (
     Question(
         "08-interval",
         "bayesian_mf",
-        f"A rating has mean {MEAN:g} and standard deviation {SPREAD:g} stars, doubt and noise together. Where does its "
-        f"{SHARE:.0%} interval end above?",
+        f"A rating has mean {MEAN:g} and standard deviation {SPREAD:g} stars, doubt and noise together. What is the "
+        f"upper end of its {SHARE:.0%} interval?",
         _upper,
         lambda: (
             f"${MEAN:g} + 1.96 \\cdot {SPREAD:g} = {_upper():.2f}$. That lies beyond five stars: the Gaussian knows "
-            "nothing of the scale. Which ratings lie inside does not change."
+            "nothing about the scale. Which ratings lie inside does not change."
         ),
         (
             "The interval is symmetric about the mean.",
@@ -213,7 +213,7 @@ QUESTIONS = (
         (
             Mistake(
                 lambda: float(_predictive(MEAN, 0.0, SPREAD).interval(2 * SHARE - 1)[1][0]),
-                "Above your end lie 5%. An interval of 95% leaves 2.5% on either side.",
+                "5% lie above your value. A 95% interval leaves 2.5% on either side.",
             ),
             Mistake(lambda: MEAN + SPREAD, "One standard deviation on either side holds about 68%."),
             Mistake(lambda: float(_predictive(MEAN, 0.0, SPREAD).interval(SHARE)[0][0]), "That is the lower end."),
@@ -267,7 +267,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: "same", "The mean of a product is not the product of the means, here least of all (E10)."),
-            Mistake(lambda: "more", "Averaging never lengthens a vector: what points both ways cancels."),
+            Mistake(lambda: "more", "Averaging never lengthens a vector: what points both ways cancels out."),
         ),
         {"nothing": "Little or nothing", "same": "All of it", "more": "More than there was"},
     ),

@@ -72,12 +72,12 @@ QUESTIONS = (
         "table take, if the zeros are multiplied like any other number?",
         lambda: float(V * K),
         lambda: (
-            f"Each of the {V:,} entries meets a row of {K} numbers: {V:,} · {K} = {V * K:,}, all but {K} of them "
-            "with 0. The look-up takes none."
+            f"Each of the {V:,} entries meets a row of {K} numbers: {V:,} · {K} = {V * K:,}, all but {K} of them by 0. "
+            "The look-up takes none."
         ),
         (
             "The one-hot row has one entry for every row of the table.",
-            f"Each entry is multiplied with all {K} numbers of its row.",
+            f"Each entry is multiplied by all {K} numbers of its row.",
             f"${V} \\cdot {K}$.",
         ),
         (
@@ -93,7 +93,7 @@ QUESTIONS = (
         f"A batch looks up the ids {', '.join(map(str, BATCH))} in a table of {V:,} rows. How many rows does the "
         "gradient step change?",
         _rows,
-        lambda: f"The different ids: {_rows():.0f} rows. The one that was looked up twice gets both slopes, added.",
+        lambda: f"The different ids: {_rows():.0f} rows. The one that was looked up twice gets the sum of both slopes.",
         (
             "A row that took no part in the prediction has no influence on J.",
             "One of the ids occurs twice.",
@@ -109,7 +109,7 @@ QUESTIONS = (
         "09-ppmi",
         "embeddings",
         f"A table of counts sums to {ALL:,}. The row of *queen* sums to {FIRST}, that of *palace* to {SECOND}, and "
-        f"{TOGETHER} times the two stood together. What is their PPMI, in natural logarithms?",
+        f"{TOGETHER} times the two words stood together. What is their PPMI, in natural logarithms?",
         _together,
         lambda: (
             f"By chance {FIRST}·{SECOND}/{ALL:,} = {FIRST * SECOND / ALL:g} meetings are expected; {TOGETHER} is "
@@ -154,11 +154,11 @@ QUESTIONS = (
     Question(
         "09-films",
         "embeddings",
-        "Vectors of real films, trained on ratings. Film a has one genre more than b, and c lacks it. How often does "
+        "Vectors of real films, trained on ratings. Film a has one more genre than b, and c lacks it. How often does "
         "a − b + c find a film with that genre and one of c's?",
         _answer_films,
         lambda: (
-            f"In {_films().arithmetic:.0%} of 150 sums drawn by lot; by drawing the answer by lot, "
+            f"In {_films().arithmetic:.0%} of 150 random sums; a random answer would be right in "
             f"{_films().chance:.0%}. With words from our grammar it works because the grammar put the features in."
         ),
         (
@@ -168,11 +168,11 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: "nearly-all", "That is true of words whose features were planted, not of real films."),
-            Mistake(lambda: "half", "Not even that: planted films get about so far."),
+            Mistake(lambda: "half", "Not even that: planted films get about that far."),
         ),
         {
-            "hardly": "Hardly more often than by drawing lots",
-            "half": "About every second time",
+            "hardly": "Hardly more often than by chance",
+            "half": "About half of the time",
             "nearly-all": "Nearly always",
         },
     ),

@@ -28,7 +28,7 @@ def _after(rate: float) -> float:
     s, R = _alone((0.0, 0.0), (0.0, 0.0), E)
     cfg = embedding.Config(k=2, lam=0.0, rule=nn.Rule("sgd", rate), batch=1)
     x = embedding.everything(R, cfg)
-    return round(float(embedding.misses(embedding.step(s, x, cfg), x)[0]), 10)
+    return round(float(embedding.residuals(embedding.step(s, x, cfg), x)[0]), 10)
 
 
 def _no_longer() -> float:
@@ -49,7 +49,7 @@ def _slope() -> float:
 def _moved() -> float:
     """How many numbers of the tiny table's network have a slope, for one rating."""
     R = planted.tiny().ratings
-    cfg = embedding.Config(k=2, lam=0.0, spread=1.0)
+    cfg = embedding.Config(k=2, lam=0.0, init_scale=1.0)
     g = embedding.gradient(fit(embedding, R, cfg, 1), embedding.everything(R, cfg).at([0]))
     return float(sum(np.count_nonzero(x) for x in g.values()))
 
@@ -98,14 +98,15 @@ QUESTIONS = (
             f"the other vectors, which are 0. So $e(1 - 4\\eta) = {_after(RATE):g}$ is left."
         ),
         (
-            "What are the slopes of the loss by $b$, by $c$, by $w$?",
+            "What are the derivatives of the loss with respect to $b$, $c$ and $w$?",
             "$-2e$, $-2e$, and $-2e\\,u = 0$.",
             f"$b$ and $c$ each become ${2 * RATE * E:g}$, and both are in the output.",
         ),
         (
             Mistake(lambda: E * (1 - 2 * RATE), "That is one bias. Both are in the output, and both move."),
             Mistake(
-                lambda: E * (1 - RATE), "The slope of $e^2$ by the output is $-2e$, not $-e$; and two biases move."
+                lambda: E * (1 - RATE),
+                "The derivative of $e^2$ with respect to the output is $-2e$, not $-e$; and two biases move.",
             ),
             Mistake(lambda: E * (1 + 4 * RATE), "That is uphill: a step goes against the slope."),
         ),
@@ -123,10 +124,13 @@ QUESTIONS = (
         (
             "First forward: what is the output, and what is the error?",
             f"$\\hat y = {W[0]:g} \\cdot {U[0]:g} + {W[1]:g} \\cdot ({U[1]:g})$.",
-            "The slope by a number of $w$ is $-2e$ times the number of $u$ that it is multiplied with.",
+            "The derivative with respect to a number of $w$ is $-2e$ times the number of $u$ that it is multiplied by.",
         ),
         (
-            Mistake(lambda: -2 * W[0], "That is the slope by $u_1$. Each vector's slope is the other vector."),
+            Mistake(
+                lambda: -2 * W[0],
+                "That is the derivative with respect to $u_1$. Each vector's slope is the other vector.",
+            ),
             Mistake(lambda: -U[0], "The square brings a 2."),
         ),
     ),
@@ -134,9 +138,9 @@ QUESTIONS = (
         "10-how-many",
         "mf_as_network",
         "The tiny table's network has 6 users, 8 films and $k = 2$: $12 + 16 + 6 + 8 = 42$ numbers. One rating comes "
-        "by, $\\lambda = 0$. How many of the 42 have a slope that is not 0?",
+        "in, $\\lambda = 0$. How many of the 42 have a slope that is not 0?",
         _moved,
-        lambda: f"Two of $w_i$, two of $u_j$, $b_i$ and $c_j$: {_moved():g}. Rows that were not picked had no part.",
+        lambda: f"Two of $w_i$, two of $u_j$, $b_i$ and $c_j$: {_moved():g}. Rows that were not picked played no part.",
         (
             "Which rows of the tables did the two ids pick?",
             "One of $W$ and one of $U$, each with its bias.",
@@ -156,7 +160,7 @@ QUESTIONS = (
         _first,
         lambda: (
             "Every row that ALS solves for goes to the bottom of $J$ at once, as far as that row can. A step of "
-            "descent knows the slope where it stands, and goes a little way."
+            "descent knows the slope where it stands, and goes only a little way."
         ),
         (
             "What does one update of ALS do to its block of $J$?",
@@ -164,7 +168,9 @@ QUESTIONS = (
             "How many steps of descent would that take, for a single row?",
         ),
         (
-            Mistake(lambda: "adam", "It has taken many more steps by then, but each is short and knows a few ratings."),
+            Mistake(
+                lambda: "adam", "It has taken many more steps by then, but each is short and sees only a few ratings."
+            ),
             Mistake(lambda: "same", "They end near each other, but after one pass they are far apart."),
         ),
         options={"als": "The sweep of ALS", "adam": "The epoch of Adam", "same": "They are about equal"},
@@ -176,28 +182,29 @@ QUESTIONS = (
         "With which $\\eta$ is the curve, epoch by epoch, about the same?",
         _scaled,
         lambda: (
-            f"The gradient is a mean over the batch, so its size stays, but an epoch has {TIMES} times fewer steps. "
+            f"The gradient is a mean over the batch, so its size stays, but an epoch has 1/{TIMES} of the steps. "
             f"Steps {TIMES} times as long, $\\eta = {_scaled():g}$, make up for it; as long as they are still short "
             "enough for the curvature."
         ),
         (
-            "How many steps has an epoch now, compared with before?",
+            "How many steps are there in an epoch now, compared with before?",
             "And how large is the mean gradient of a larger batch, compared with a smaller one?",
             "About as large. So how long must each of the fewer steps be?",
         ),
         (
-            Mistake(lambda: ETA, "The same steps, but four times fewer of them in an epoch: it would be slower."),
+            Mistake(lambda: ETA, "The same steps, but a quarter as many in an epoch: it would be slower."),
             Mistake(lambda: ETA / TIMES, "That would be right for a sum over the batch. Here it is a mean."),
             Mistake(
                 lambda: ETA * sqrt(TIMES),
-                "A root is the rule for keeping the noise of a step. The distance covered wants a factor.",
+                "Scaling by √4 keeps the noise of a step constant. To cover the same distance you need the full factor "
+                "of 4.",
             ),
         ),
     ),
     Question(
         "10-too-large",
         "mf_as_network",
-        "Vectors of 0, $\\lambda = 0$: a step multiplies this rating's error with $1 - 4\\eta$. From which $\\eta$ on "
+        "Vectors of 0, $\\lambda = 0$: a step multiplies this rating's error by $1 - 4\\eta$. From which $\\eta$ on "
         "does the error no longer shrink?",
         _no_longer,
         lambda: (
@@ -225,7 +232,7 @@ QUESTIONS = (
             f"the user's {SEEN} ratings pays its share: ${_decay():g}$."
         ),
         (
-            "What is λ of $J$? Chapter 7 has it.",
+            "What is the λ of $J$? Chapter 7 has it.",
             "$\\lambda_{\\text{prior}}\\,\\sigma^2$. But $J$ charges $w_i$ once; the network meets it at every rating.",
             f"Divide by {SEEN}.",
         ),

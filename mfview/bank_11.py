@@ -58,7 +58,7 @@ def _stopped() -> str:
         f"validation ratings by {branches.LUCK:g} standard errors of the difference. MF is at {mf.valid:.4f} stars "
         f"there, and the best of {len(epochs)} epochs at {min(look.valid for look in epochs):.4f}: that can be luck. "
         f"So epoch {it.kept.t} is kept, MF alone, with {it.test.both:.4f} stars on test. With the network it would be "
-        f"from {min(tests):.4f} to {max(tests):.4f}, as luck will have it."
+        f"anything from {min(tests):.4f} to {max(tests):.4f}, depending on luck."
     )
 
 
@@ -133,13 +133,14 @@ QUESTIONS = (
         ),
         (
             "If the network said exactly this, the sum of both would be the rating.",
-            f"MF says {MF:g} already. How much is missing to {RATING:g}?",
+            f"MF says {MF:g} already. How much is missing to reach {RATING:g}?",
             f"{RATING:g} − {MF:g}.",
         ),
         (
             Mistake(lambda: ANN, "That is $\\hat r - \\text{MF}$, what the network says already (slip E6)."),
             Mistake(
-                lambda: RATING - MF - ANN, "That is what the sum misses by. The target does not count the network."
+                lambda: RATING - MF - ANN,
+                "That is what the sum misses by. The target leaves the network's own output out.",
             ),
             Mistake(lambda: RATING, "That would be its target without MF beside it."),
         ),
@@ -186,7 +187,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: "half", "That is what it does where there is an edge to find. Here MF says it all."),
-            Mistake(lambda: "little", "Not even that can be told from luck."),
+            Mistake(lambda: "little", "Not even that can be told apart from luck."),
         ),
         {"none": "Nothing beyond luck", "little": "A few percent", "half": "About half"},
     ),
@@ -239,7 +240,7 @@ QUESTIONS = (
         "11-slip",
         "residual",
         "The notes write the network's target as $\\hat r - \\text{MF}(x)$. Train on that from a network that says 0 "
-        "(no charge for weights). What does it come to say?",
+        "(no charge for weights). What does it end up saying?",
         _slipped,
         lambda: (
             "$\\hat r$ is the whole prediction, so $\\hat r - \\text{MF} = \\text{ANN}$: the target is what the "
@@ -281,8 +282,8 @@ QUESTIONS = (
         "ratings determine?",
         _joint,
         lambda: (
-            "The sum. Trained together the network takes over much of what MF could say, and nothing is the better for "
-            "it. In stages MF has said it all before the network is asked. A large share is no proof of a "
+            "The sum. Trained together the network takes over much of what MF could say, and nothing is gained. "
+            "Trained in stages, MF has explained everything before the network starts. A large share is no proof of a "
             "nonlinearity: compare with MF alone."
         ),
         (
@@ -290,7 +291,7 @@ QUESTIONS = (
             "A network can draw a plane as well as MF can.",
             "J charges both a little, and otherwise sees only $r - \\hat r$.",
         ),
-        (Mistake(lambda: "each", "A network can say what a product says, so the line between them is anyone's."),),
+        (Mistake(lambda: "each", "A network can say what a product says, so the border between them is arbitrary."),),
         {"sum": "Only the sum of both shares", "each": "Each branch's share"},
     ),
 )

@@ -57,10 +57,10 @@ def _completions() -> tuple[float, float, float]:
     x = completed.new()
     m = pictures.damage(len(x), "pixels", SHARE, seed=3).astype(np.float32)
     by_rho = [
-        denoise.missed(x, denoise.complete(completed.state(cfg, whole=True), x, m, cfg), m)
+        denoise.rmse_hidden(x, denoise.complete(completed.state(cfg, whole=True), x, m, cfg), m)
         for cfg in (completed.WHOLE[0.0], completed.WHOLE[0.5])
     ]
-    mean = denoise.missed(x, np.broadcast_to(completed.mean_picture(), x.shape), m)
+    mean = denoise.rmse_hidden(x, np.broadcast_to(completed.mean_picture(), x.shape), m)
     return by_rho[0], by_rho[1], mean
 
 
@@ -122,14 +122,14 @@ QUESTIONS = (
             Mistake(
                 lambda: float(np.abs(X) @ A[:, 0]) + BIAS, "The second rating lies below $\\mu$: it counts as −0.5."
             ),
-            Mistake(lambda: float(A.sum()) + BIAS, "A row of $A$ is multiplied with the rating, less $\\mu$."),
+            Mistake(lambda: float(A.sum()) + BIAS, "A row of $A$ is multiplied by the rating, less $\\mu$."),
         ),
     ),
     Question(
         "12-passes",
         "autoencoder",
-        f"{USERS:,} users gave {RATINGS:,} ratings. An autoencoder by users takes {BATCH} rows at a step. How many "
-        "steps has one epoch?",
+        f"{USERS:,} users gave {RATINGS:,} ratings. A user-based autoencoder takes {BATCH} rows at a step. How many "
+        "steps are there in one epoch?",
         _steps,
         lambda: (
             f"${USERS:,} / {BATCH} = {USERS / BATCH:,.2f}$, and the last batch is smaller: {_steps():,.0f} steps. "
@@ -150,7 +150,7 @@ QUESTIONS = (
     Question(
         "12-new-user",
         "autoencoder",
-        "Somebody new has rated ten films, all of them known. What must be learnt before an autoencoder by users can "
+        "Somebody new has rated ten films, all of them known. What must be learnt before a user-based autoencoder can "
         "predict the rest?",
         _newcomer,
         lambda: (
@@ -171,24 +171,24 @@ QUESTIONS = (
     Question(
         "12-no-noise",
         "autoencoder",
-        f"A network learnt to give whole faces back, without any noise. Now {SHARE:.0%} of a new face's pixels are "
+        f"A network was trained, without noise, to reproduce whole faces. Now {SHARE:.0%} of a new face's pixels are "
         "gone. How well does it complete them?",
         _without_noise,
         lambda: (
             f"RMSE on the hidden pixels: {_completions()[0]:.3f}, and {_completions()[2]:.3f} for the mean of all "
-            f"training pictures. The same network, learnt with ρ = 0.5, misses by {_completions()[1]:.3f}."
+            f"training pictures. The same network, trained with ρ = 0.5, misses by {_completions()[1]:.3f}."
         ),
         (
-            "What does a network do that is asked for its own input?",
+            "What does a network do when it has to reproduce its input?",
             "A copy of holes is holes.",
             "Somebody who always shows the mean picture at least shows a face.",
         ),
         (
             Mistake(lambda: "same", "It was never asked for anything that it could not see."),
-            Mistake(lambda: "between", "It hands the holes on, and does worse than not looking at all."),
+            Mistake(lambda: "between", "It passes the holes on, and does worse than not looking at all."),
         ),
         {
-            "same": "As well as one that learnt with noise",
+            "same": "As well as one trained with noise",
             "between": "Less well, but better than the mean picture",
             "worse": "Worse than the mean picture",
         },
@@ -197,7 +197,7 @@ QUESTIONS = (
         "12-black-holes",
         "autoencoder",
         f"Every training picture has mean grey {GREY:g}, but {UNKNOWN:.0%} of its pixels are unknown and stored as 0. "
-        "The loss has no mask. Which mean grey do the network's pictures have?",
+        "The loss has no mask. What is the mean grey of the network's pictures?",
         _black,
         lambda: (
             f"$(1 - {UNKNOWN:g}) \\cdot {GREY:g} + {UNKNOWN:g} \\cdot 0 = {_black():g}$: each hole is an observation "
@@ -238,7 +238,8 @@ QUESTIONS = (
     Question(
         "12-equal-mu",
         "autoencoder",
-        "A rating is exactly $\\mu$, so that 0 is stored for it. What does it do, if the mask is what is stored?",
+        "A rating is exactly $\\mu$, so that 0 is stored for it. What effect does it have, if the mask is the set of "
+        "stored cells?",
         _equal,
         lambda: (
             "To the encoder it adds 0, as a hole does. In the loss it counts, as a hole does not: in the cell "
@@ -252,7 +253,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: "nothing", "That is what a mask made of values would do. What is stored was rated."),
-            Mistake(lambda: "both", "What goes in is multiplied with 0."),
+            Mistake(lambda: "both", "What goes in is multiplied by 0."),
             Mistake(lambda: "input", "The other way round."),
         ),
         {
@@ -278,7 +279,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: ABOVE, f"Then on average only {ABOVE * (1 - RHO):g} would go in."),
-            Mistake(lambda: ABOVE * (1 - RHO), "You multiplied. What is left must weigh more, not less."),
+            Mistake(lambda: ABOVE * (1 - RHO), "You multiplied. What is left must count for more, not less."),
             Mistake(lambda: ABOVE / RHO, "$\\rho$ is the share that is dropped. Divide by the share that is left."),
         ),
     ),

@@ -61,7 +61,8 @@ def _item_mean() -> float:
     ids = np.arange(2), np.arange(1)
     everything = Ratings.from_codes(users, films, np.array([TRAIN, HELD]), *ids)
     train = Ratings.from_codes(users[:1], films[:1], np.array([TRAIN]), *ids)
-    clean, leaked = (abs(HELD - fill.mu - float(fill.c[0])) for fill in map(fills.item_means, (train, everything)))
+    means = (fills.item_means(seen).at(users[1:], films[1:]) for seen in (train, everything))
+    clean, leaked = (abs(HELD - float(F[0])) for F in means)
     return round(clean - leaked, 10)
 
 
@@ -131,7 +132,7 @@ QUESTIONS = (
         "the framework's loss and the test error move?",
         _wider,
         lambda: (
-            "Every unit more lets more of the input through. The framework's loss ends at 0, with a copy; the test "
+            "Every extra unit lets more of the input through. The framework's loss ends at 0, with a copy; the test "
             "error goes back to that of μ."
         ),
         (
@@ -170,7 +171,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: "falls-rises", "That is what more hidden units do. Noise works against them."),
-            Mistake(lambda: "falls-falls", "A copy had a framework's loss of 0. It cannot fall further."),
+            Mistake(lambda: "falls-falls", "For a copy the framework's loss was 0. It cannot fall further."),
             Mistake(lambda: "rises-rises", "It copies less, so the framework's loss rises. What is learnt instead?"),
         ),
         {
@@ -188,7 +189,7 @@ QUESTIONS = (
         _item_mean,
         lambda: (
             f"Clean: the mean is {TRAIN:g}, the miss {HELD - TRAIN:g}. Leaked: the mean is {(TRAIN + HELD) / 2:g}, the "
-            f"miss {HELD - (TRAIN + HELD) / 2:g}. Most films have few ratings, so it is worst for most films."
+            f"miss {HELD - (TRAIN + HELD) / 2:g}. Most films have few ratings, so most films are hit hard."
         ),
         (
             "What is the mean in training alone, and by how much does it miss?",
@@ -197,7 +198,7 @@ QUESTIONS = (
         ),
         (
             Mistake(lambda: HELD - TRAIN, "That is the miss of the clean mean. The leaked mean misses as well."),
-            Mistake(lambda: 0.0, "The held-out rating is half of the leaked mean, which makes it come nearer."),
+            Mistake(lambda: 0.0, "The held-out rating is half of the leaked mean, which brings it nearer."),
         ),
         tolerance=0.01,
         unit="stars",
@@ -205,7 +206,7 @@ QUESTIONS = (
     Question(
         "13-winner",
         "test_error",
-        "MovieLens small, five folds: which kind of model misses least on ratings it has never seen?",
+        "MovieLens small, five folds: which kind of model has the lowest error on ratings it has never seen?",
         _winner,
         lambda: (
             "The mean over many draws comes first here: with few ratings for most films, admitting doubt is worth more "
@@ -213,7 +214,7 @@ QUESTIONS = (
         ),
         (
             "There are many more films than users. How many ratings will most films have?",
-            "A handful. Who copes best with rows that are hardly determined?",
+            "A handful. Which model copes best with rows that are hardly determined?",
             "One of them does not settle for a single answer.",
         ),
         (

@@ -49,7 +49,7 @@ QUESTIONS = (
         lambda: _ratio(k=2 * SIZE.k),
         lambda: (
             f"{_ratio(k=2 * SIZE.k):.2f}: each rating adds a $k \\times k$ matrix, so the work grows like $k^2$, and "
-            "solving, which grows like $k^3$, is too small a part to show yet."
+            "solving, which grows like $k^3$, is still too small a part to show."
         ),
         (
             "What does one rating add to $A$, and how many numbers is that?",
@@ -100,8 +100,8 @@ QUESTIONS = (
         "multiplications is that?",
         lambda: _ratio(n=storage.cells(SIZE)),
         lambda: (
-            f"About {_ratio(n=storage.cells(SIZE)):.0f} times, one over the share of cells that are known. And the "
-            "answer would be worse: a hole is not a rating of 0."
+            f"About {_ratio(n=storage.cells(SIZE)):.0f} times, one divided by the share of cells that are known. And "
+            "the answer would be worse: a hole is not a rating of 0."
         ),
         (
             "Every cell now counts as a rating.",
@@ -109,7 +109,7 @@ QUESTIONS = (
             "Divide the cells by the ratings.",
         ),
         (
-            Mistake(lambda: SIZE.n / storage.cells(SIZE), "That is the share that is known. Turn it over."),
+            Mistake(lambda: SIZE.n / storage.cells(SIZE), "That is the share that is known. Invert it."),
             Mistake(lambda: float(SIZE.M), "Nobody has rated just one film. Divide all cells by all ratings."),
             Mistake(
                 lambda: _ratio(n=storage.cells(SIZE)) ** 2,
@@ -132,7 +132,7 @@ QUESTIONS = (
         (
             "Is $(a + b) + c$ always the same number as $a + (b + c)$ on a computer?",
             "A float64 keeps about 16 decimal digits.",
-            "Not exactly equal, and nowhere near a per cent.",
+            "Not exactly equal, but nowhere near one percent.",
         ),
         (
             Mistake(

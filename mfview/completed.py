@@ -85,7 +85,7 @@ def measured(kind: pictures.Kind) -> dict[str, list[float]]:
         said = {f"ρ = {rho:g}": denoise.complete(state(cfg, True), x, m, cfg) for rho, cfg in WHOLE.items()}
         said |= {MEAN: np.broadcast_to(mean_picture(), x.shape), COPY: m * x}
         for name, y in said.items():
-            found.setdefault(name, []).append(round(denoise.missed(x, y, m), 5))
+            found.setdefault(name, []).append(round(denoise.rmse_hidden(x, y, m), 5))
     return found
 
 

@@ -130,6 +130,12 @@ def lowest(curves: Mapping[float, Curve]) -> float:
     return min((rate for rate, curve in curves.items() if not curve.astray), key=lambda rate: curves[rate].seen[-1].J)
 
 
+def near(curves: Mapping[float, Curve], times: float = 1.1) -> tuple[float, ...]:
+    """Of runs by their rate, the rates that end at `times` the lowest J at most. Raises ValueError as `lowest` does."""
+    ends = {rate: curve.seen[-1].J for rate, curve in curves.items() if not curve.astray}
+    return tuple(rate for rate, end in ends.items() if end <= times * ends[lowest(curves)])
+
+
 @cache
 def _shipped() -> Mapping[str, Mapping[Plan, Curve]]:
     held = json.loads(FILE.read_text(encoding="utf-8"))

@@ -34,7 +34,7 @@ def ask(key: str) -> None:
 def check(key: str, given: object) -> None:
     """Say whether `given` answers the question and, if not, why."""
     if given is ...:
-        message = "Put your answer in the place of the three dots and run this cell again."
+        message = "Replace the three dots with your answer and run this cell again."
     else:
         verdict = questions.check(key, given)
         message = verdict.message if verdict.right else f"Not yet. {verdict.message}"

@@ -71,9 +71,9 @@ class Question:
         if isinstance(answer, str) or isinstance(given, str):
             return "That is not it. A hint may help."
         if self._same(given, -answer):
-            return "The size is right and the sign is not."
+            return "The size is right, but the sign is not."
         if answer and given and _is_power_of_ten(given / answer):
-            return "The digits are right. The decimal point, or the unit, is not."
+            return "The digits are right, but the decimal point or the unit is not."
         return f"That is too {'high' if given > answer else 'low'}. A hint may help."
 
     def _check_choice(self, given: object) -> Verdict:

@@ -1,5 +1,7 @@
 """Every page at its defaults and at links that ask for what cannot be: a message, never a traceback."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +19,13 @@ ODD = {
     "step": "99999999",
     "view": "zzz",
 }
+
+# The controls that hold a number, on whichever page.
+NUMBERS = (
+    *("k", "lam", "sweeps", "epochs", "seed", "step", "degree", "n", "noise", "point", "height", "draw"),
+    *("window", "id", "rate", "sigma", "prior", "hidden", "rho"),
+)
+OTHERS = re.compile(r"_|[wu]\d$")  # of no link, and a vector's, which a link has in one piece
 
 
 def run(page: str, **params: str) -> AppTest:
@@ -45,6 +54,17 @@ def test_a_link_that_asks_for_the_impossible_is_told_so(chapter) -> None:
     assert not any("<script>" in m.value for m in at.markdown)
 
 
+@pytest.mark.parametrize("asked", ["inf", "1e400", "nan"])
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_a_number_that_is_none_is_told_so_by_every_control(chapter, asked) -> None:
+    at = run(chapter.page, **dict.fromkeys(NUMBERS, asked))
+    assert not at.exception
+    shown = {box.key for box in [*at.number_input, *at.slider, *at.select_slider] if not OTHERS.match(box.key)}
+    assert shown <= set(NUMBERS)
+    said = " ".join(w.value for w in at.warning)
+    assert not {key for key in shown if f"`{key}={asked}`" not in said}
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_every_scenario_is_a_link_that_its_page_takes(chapter) -> None:
     for scenario in chapter.scenarios:
@@ -59,3 +79,15 @@ def test_home_leads_to_every_chapter() -> None:
     shown = " ".join(m.value for m in at.markdown)
     for chapter in CHAPTERS:
         assert chapter.question in shown
+
+
+def unframed() -> None:
+    from mfapp import state
+
+    state.heed_choice(state.VIEW, ["a", "b"], "a")
+
+
+def test_a_page_that_reserves_no_place_for_messages_is_told_what_it_lacks() -> None:
+    at = AppTest.from_function(unframed)
+    at.query_params["view"] = "zzz"
+    assert "frame.start" in at.run().exception[0].message

@@ -31,10 +31,10 @@ def conditional_of_row(R: Ratings, s: bpmf.State, i: int) -> tuple[np.ndarray, n
     """Mean and covariance of [w_i, b_i]: the joint Gaussian of it and its ratings, conditioned on the ratings."""
     j, r = R.of_user(i)
     Z = np.column_stack([s.U[j], np.ones(len(j))])
-    S = np.linalg.inv(s.users.Lam)
+    S = np.linalg.inv(s.prior_W.Lam)
     of_r = Z @ S @ Z.T + np.eye(len(j)) / s.alpha
     gain = np.linalg.solve(of_r, Z @ S).T
-    return s.users.m + gain @ (r - Z @ s.users.m - s.c[j] - s.mu), S - gain @ Z @ S
+    return s.prior_W.m + gain @ (r - Z @ s.prior_W.m - s.c[j] - s.mu), S - gain @ Z @ S
 
 
 def conditional_of_prior(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
@@ -54,15 +54,15 @@ def log_conditional(block: str, s: bpmf.State, R: Ratings) -> float:
     if block == "W":
         parts = (conditional_of_row(R, s, i) for i in range(R.N))
         return sum(stats.multivariate_normal.logpdf(x, *part) for x, part in zip(rows(s), parts, strict=True))
-    if block == "users":
+    if block == "prior_W":
         m, W, nu, beta = conditional_of_prior(rows(s))
-        of_m = stats.multivariate_normal.logpdf(s.users.m, m, np.linalg.inv(beta * s.users.Lam))
-        return of_m + stats.wishart.logpdf(s.users.Lam, nu, W)
+        of_m = stats.multivariate_normal.logpdf(s.prior_W.m, m, np.linalg.inv(beta * s.prior_W.Lam))
+        return of_m + stats.wishart.logpdf(s.prior_W.Lam, nu, W)
     rate = 1 + sum((r - oracles.predicted(s, i, j)) ** 2 for (i, j), r in oracles.observed(R).items()) / 2
     return float(stats.gamma.logpdf(s.alpha, 1 + R.n / 2, scale=1 / rate))
 
 
-UPDATES = {"W": bpmf.update_W, "users": bpmf.update_users, "alpha": bpmf.update_alpha}
+UPDATES = {"W": bpmf.update_W, "prior_W": bpmf.update_prior_W, "alpha": bpmf.update_alpha}
 
 
 @pytest.mark.parametrize("block", UPDATES)
@@ -83,7 +83,7 @@ def test_the_joint_density_has_its_constants():
     for (i, j), r in oracles.observed(R).items():
         total += stats.norm.logpdf(r, oracles.predicted(s, i, j), s.alpha**-0.5)
     for side in (s, s.T):
-        d, prior = cfg.k + 1, side.users
+        d, prior = cfg.k + 1, side.prior_W
         total += stats.multivariate_normal.logpdf(rows(side), prior.m, np.linalg.inv(prior.Lam)).sum()
         total += stats.multivariate_normal.logpdf(prior.m, np.zeros(d), np.linalg.inv(bpmf.BETA0 * prior.Lam))
         total += stats.wishart.logpdf(prior.Lam, d, np.eye(d))
@@ -115,7 +115,7 @@ def test_rows_are_drawn_with_the_mean_and_the_covariance_of_the_conditioned_join
     B = rng.normal(size=(k + 1, k + 1))
     prior = bpmf.Prior(rng.normal(size=k + 1), B @ B.T + np.eye(k + 1))
     s = bpmf.init(R, cfg, rng)
-    s = bpmf.replace(s, users=prior, alpha=2.5, c=rng.normal(size=M).astype(dtype))
+    s = bpmf.replace(s, prior_W=prior, alpha=2.5, c=rng.normal(size=M).astype(dtype))
     drawn = bpmf.update_W(s, R, cfg, rng)
     assert drawn.W.dtype == drawn.b.dtype == dtype
     assert_moments(rows(drawn)[:N].astype(float), *conditional_of_row(R, s, 0))
@@ -124,7 +124,7 @@ def test_rows_are_drawn_with_the_mean_and_the_covariance_of_the_conditioned_join
 def test_priors_are_drawn_with_the_moments_of_their_normal_wishart():
     R, cfg, s, rng = problem(2)
     m, W, nu, beta = conditional_of_prior(rows(s))
-    draws = [bpmf.update_users(s, R, cfg, rng).users for _ in range(6000)]
+    draws = [bpmf.update_prior_W(s, R, cfg, rng).prior_W for _ in range(6000)]
     Lams, ms = np.array([p.Lam for p in draws]), np.array([p.m for p in draws])
     errors = np.sqrt(nu * (W**2 + np.outer(np.diag(W), np.diag(W))) / len(draws))  # of a Wishart's entries
     assert (abs(Lams.mean(axis=0) - nu * W) < 6 * errors).all()
@@ -149,7 +149,7 @@ def test_the_wishart_factor_needs_no_symmetric_scale_to_show_a_transposition():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_draw_is_the_solution_of_its_row_plus_its_noise(k, dtype, kernel):
     R, cfg, s, rng = problem(k, seed=k)
-    Q = 0.7 * s.users.Lam
+    Q = 0.7 * s.prior_W.Lam
     h, E = rng.normal(size=k + 1), rng.normal(size=(R.N, k + 1))
     X, missed = draw_rows(R, s.U.astype(dtype), s.c.astype(dtype), s.mu, Q, h, E, kernel)
     tolerance = 1e-9 if dtype == "float64" else 2e-3
@@ -178,7 +178,7 @@ def test_without_noise_a_row_is_that_of_als_with_the_ridge_that_the_prior_is_wor
 def test_both_kernels_make_the_same_chain():
     R = data.load("planted", seed=3)[0]
     a, b = (fit(bpmf, R, bpmf.Config(k=4, kernel=kernel), T=5, seed=2) for kernel in FORMS)
-    for x, y in ((a.W, b.W), (a.U, b.U), (a.b, b.b), (a.c, b.c), (a.users.Lam, b.users.Lam)):
+    for x, y in ((a.W, b.W), (a.U, b.U), (a.b, b.b), (a.c, b.c), (a.prior_W.Lam, b.prior_W.Lam)):
         np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-8)
     assert a.alpha == pytest.approx(b.alpha, rel=1e-8)
 
@@ -189,7 +189,7 @@ def test_the_error_that_comes_along_is_that_of_a_second_look(kernel):
     for dtype, rel in (("float64", 1e-10), ("float32", 1e-5)):
         cfg = bpmf.Config(k=4, kernel=kernel, dtype=dtype)
         s = fit(bpmf, R, cfg, T=3)
-        assert s.missed == pytest.approx(bpmf.squared_error(s, R, cfg), rel=rel)
+        assert s.squared_error == pytest.approx(bpmf.squared_error(s, R, cfg), rel=rel)
 
 
 def test_a_seed_is_a_chain_and_any_state_of_it_resumes_bit_for_bit():
@@ -254,7 +254,7 @@ def test_items_are_the_users_of_the_transposed_matrix():
     b = bpmf.update_W(s.T, R.T, cfg, np.random.default_rng(5))
     np.testing.assert_array_equal(a.U, b.W)
     np.testing.assert_array_equal(a.c, b.b)
-    assert a.missed == b.missed
+    assert a.squared_error == b.squared_error
     assert bpmf.objective(s, R, cfg) == pytest.approx(bpmf.objective(s.T, R.T, cfg), rel=1e-12)
 
 

@@ -72,6 +72,26 @@ def test_rivals_are_the_posterior_mean_and_als(parts):
     assert rival.points[1] == metrics.rmse(als.predict(s, test.i, test.j), test.r)
 
 
+def test_a_rival_s_steps_are_sweeps_and_then_the_rival(parts):
+    plan, lams = Plan(bpmf.Config(k=2), burn=3, draws=5), (1.0, 8.0)
+    found = list(chain.rival_steps(*parts, plan, lams, T=4))
+    assert len(found) == chain.rival_size(plan, lams, T=4) == 8 + 2 * 4 + 1
+    assert not any(found[:-1])
+    assert found[-1] == chain.rival(*parts, plan, lams, T=4)
+
+
+def test_chains_in_turn_are_the_chains_as_far_as_all_have_come(parts):
+    plans = [Plan(bpmf.Config(k=2), seed, burn=2, draws=3, users=(1,), items=(4,)) for seed in (5, 6, 7)]
+    draws = list(chain.in_turn(*parts, plans))
+    assert [d.t for d in draws[:7]] == [1, 1, 1, 2, 2, 2, 3]
+    for plan, one in zip(plans, chain.parted(draws, 3), strict=True):
+        alone = list(chain.run(*parts, plan))
+        assert [d.alpha for d in one] == [d.alpha for d in alone]
+        np.testing.assert_array_equal([d.users for d in one], [d.users for d in alone])
+    assert [len(one) for one in chain.parted(draws[:8], 3)] == [2, 2, 2]
+    assert [len(one) for one in chain.parted(draws[:2], 3)] == [0, 0, 0]
+
+
 def test_what_is_offered_are_the_busiest_and_some_of_the_others():
     counts = np.r_[np.arange(200), np.zeros(50, int)]
     rows = posterior.offered(counts, 10, [3, 240])

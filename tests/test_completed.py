@@ -26,7 +26,7 @@ def test_a_network_trained_now_completes_as_the_shipped_one_does() -> None:
     fresh, shipped = (
         denoise.complete(s, x, m, cfg) for s in (completed.trained(cfg, whole=True), completed.state(cfg, whole=True))
     )
-    assert denoise.missed(x, fresh, m) == pytest.approx(denoise.missed(x, shipped, m), rel=0.03)
+    assert denoise.rmse_hidden(x, fresh, m) == pytest.approx(denoise.rmse_hidden(x, shipped, m), rel=0.03)
     assert np.abs(fresh - shipped).mean() < 0.02
 
 

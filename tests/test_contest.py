@@ -90,7 +90,7 @@ def test_trials_see_the_training_part_alone(R, monkeypatch):
     real = contest.one
     monkeypatch.setattr(contest, "one", lambda *a, **kw: seen.append((a[2], a[3], kw)) or real(*a, **kw))
     list(contest.run(R, Plan(k=2, folds=2, names=("ALS",))))
-    for fold, (train, test) in enumerate(contest.parts(R, Plan(folds=2))):
+    for fold, (train, test) in enumerate(R.parts(folds=2)):
         held = observed(test)
         per = len(seen) // 2
         for inner, valid, kw in seen[fold * per : (fold + 1) * per]:
@@ -112,7 +112,7 @@ def test_rows_are_means_and_spreads_of_the_final_fits(R):
         assert row.curve[-1] == pytest.approx(sum(fit.rmse[-1] for fit in own) / 3)
         assert row.seconds == sorted(fit.seconds for fit in own)[1]
     mu = next(row for row in contest.rows(found) if row.name == "μ")
-    held = [metrics.rmse(np.full(test.n, train.mu), test.r) for train, test in contest.parts(R, plan)]
+    held = [metrics.rmse(np.full(test.n, train.mu), test.r) for train, test in R.parts(plan.folds, plan.seed)]
     assert mu.tests == pytest.approx(held)
     assert contest.rows(found[:1])[0].spread == 0.0
 
@@ -153,7 +153,7 @@ def test_what_is_shipped_is_complete_and_of_the_default_data():
 def test_a_fit_made_now_is_the_one_that_was_shipped(name):
     R, _ = data.load(shipped.DATA)
     fold = 3
-    train, test = list(contest.parts(R, shipped.PLAN))[fold]
+    train, test = list(R.parts(shipped.PLAN.folds, shipped.PLAN.seed))[fold]
     (kept,) = [fit for fit in shipped.find(R.digest, shipped.PLAN) if (fit.name, fit.fold) == (name, fold)]
     entrant = BY_NAME[name]
     choice = next(choice for choice in entrant.choices(shipped.PLAN.k) if choice.said == kept.said)

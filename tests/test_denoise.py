@@ -10,6 +10,7 @@ from mfcore import denoise, nn
 from mfcore.data import pictures
 from mfcore.denoise import Config, Pictures
 from mfcore.errors import DivergedError
+from tests import authority
 
 rng = np.random.default_rng(0)
 X = rng.random((7, 12))
@@ -72,7 +73,7 @@ def test_what_goes_in_is_made_up_for_by_the_share_that_is_seen() -> None:
 
 @pytest.mark.parametrize("masked", [True, False])
 def test_three_steps_agree_with_torch(masked) -> None:
-    torch = pytest.importorskip("torch")
+    torch = authority.torch()
     cfg = replace(SMALL, masked=masked)
     params = denoise.init(P, cfg, np.random.default_rng(2)).params
     theirs = {name: torch.tensor(x, requires_grad=True) for name, x in params.items()}
@@ -141,10 +142,10 @@ def test_noise_in_training_fills_holes_and_beats_a_copy_and_the_mean_picture(fac
     noisy, copying = Config(rho=0.5), Config(rho=0.0)
     m = pictures.damage(len(new), "pixels", 0.5, seed=1).astype(np.float32)
     found = {
-        cfg.rho: denoise.missed(new, denoise.complete(trained(P, cfg), new, m, cfg), m) for cfg in (noisy, copying)
+        cfg.rho: denoise.rmse_hidden(new, denoise.complete(trained(P, cfg), new, m, cfg), m) for cfg in (noisy, copying)
     }
-    mean = denoise.missed(new, np.broadcast_to(learn.mean(axis=0), new.shape), m)
-    assert found[0.5] < 0.7 * mean < mean < denoise.missed(new, m * new, m)  # a copy leaves the holes black
+    mean = denoise.rmse_hidden(new, np.broadcast_to(learn.mean(axis=0), new.shape), m)
+    assert found[0.5] < 0.7 * mean < mean < denoise.rmse_hidden(new, m * new, m)  # a copy leaves the holes black
     assert found[0.5] < 0.8 * found[0.0]
 
 
@@ -161,7 +162,18 @@ def test_unmasked_it_learns_the_holes(faces) -> None:
     np.testing.assert_allclose(not_masked, 0.6 * new.mean(), rtol=0.1)
 
 
-@pytest.mark.parametrize("bad", [dict(hidden=0), dict(rho=1.0), dict(rho=-0.1), dict(batch=0), dict(activation="step")])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        dict(hidden=0),
+        dict(hidden=2.5),
+        dict(rho=1.0),
+        dict(rho=-0.1),
+        dict(batch=0),
+        dict(batch=2.0),
+        dict(activation="step"),
+    ],
+)
 def test_settings_out_of_range_are_refused(bad) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         Config(**bad)
@@ -174,9 +186,9 @@ def test_a_picture_of_which_nothing_is_known_is_refused() -> None:
 
 def test_only_what_was_hidden_is_scored_and_something_must_be() -> None:
     m = np.array([[1.0, 0.0, 0.0]])
-    assert denoise.missed(np.array([[0.0, 1.0, 1.0]]), np.array([[9.0, 0.5, 0.9]]), m) == pytest.approx(0.13**0.5)
+    assert denoise.rmse_hidden(np.array([[0.0, 1.0, 1.0]]), np.array([[9.0, 0.5, 0.9]]), m) == pytest.approx(0.13**0.5)
     with pytest.raises(ValueError, match="nothing to complete"):
-        denoise.missed(X, X, np.ones_like(X))
+        denoise.rmse_hidden(X, X, np.ones_like(X))
 
 
 @pytest.mark.parametrize("blind", [None, "held", "near"])

@@ -15,7 +15,7 @@ from tests import oracles
 
 def problem(N=6, M=5, k=2, seed=0, lam=0.7, T=2) -> derivation.At:
     R, rng = oracles.random_ratings(N, M, 0.6, seed)
-    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", 0.05), batch=3, spread=1.0)
+    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", 0.05), batch=3, init_scale=1.0)
     n = int(rng.integers(R.n))
     return derivation.at(fit(embedding, R, cfg, T, seed), R, cfg, int(R.i[n]), int(R.j[n]))
 

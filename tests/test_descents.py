@@ -94,6 +94,8 @@ def test_the_first_to_arrive_and_the_lowest_rate() -> None:
     assert descents.lowest({0.1: worse, 1.0: curve, 10.0: lost}) == 1.0
     with pytest.raises(ValueError, match="empty"):
         descents.lowest({10.0: lost})
+    assert descents.near({0.1: worse, 1.0: curve, 10.0: lost}) == (1.0,)
+    assert descents.near({0.1: worse, 1.0: curve, 10.0: lost}, times=4 / 3) == (0.1, 1.0)
 
 
 def test_what_is_built_is_what_is_read(monkeypatch, tmp_path) -> None:

@@ -80,10 +80,12 @@ def test_moving_and_scaling_changes_nothing_and_constants_have_no_answer():
 
 def features(s: bpmf.State, r: np.ndarray) -> list[float]:
     """Bounded or of light tails, so that their means exist: the priors are wide, and some moments do not."""
-    bounded = [np.arctan(X) for X in (s.W[0, 0], s.b[1], s.U[1, 0], s.c[0], s.users.m[0], s.items.m[1], r[0], r[-1])]
+    bounded = [
+        np.arctan(X) for X in (s.W[0, 0], s.b[1], s.U[1, 0], s.c[0], s.prior_W.m[0], s.prior_U.m[1], r[0], r[-1])
+    ]
     products = [np.arctan(s.W[0, 0] * s.U[0, 0]), np.arctan(s.W[0, 0] * s.b[0]), np.arctan(r[0] * r[1])]
-    logs = [np.log(s.alpha), *(np.linalg.slogdet(side.users.Lam)[1] for side in (s, s.T))]
-    turns = [side.users.Lam[0, 1] / np.sqrt(side.users.Lam[0, 0] * side.users.Lam[1, 1]) for side in (s, s.T)]
+    logs = [np.log(s.alpha), *(np.linalg.slogdet(side.prior_W.Lam)[1] for side in (s, s.T))]
+    turns = [side.prior_W.Lam[0, 1] / np.sqrt(side.prior_W.Lam[0, 0] * side.prior_W.Lam[1, 1]) for side in (s, s.T)]
     return [*bounded, *products, *logs, *turns, *np.square(bounded), *np.square(logs)]
 
 

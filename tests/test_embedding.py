@@ -159,7 +159,7 @@ def test_the_optimizer_counts_every_step_in_every_form(rule: nn.Rule, batch: int
 
 def test_rates_fall_epoch_by_epoch() -> None:
     cfg = embedding.Config(k=2, rule=nn.Rule("sgd", 0.3), decay=0.5, batch=3)
-    assert [cfg.rate(t) for t in range(3)] == pytest.approx([0.3, 0.2, 0.15])
+    assert [cfg.rate_at(t) for t in range(3)] == pytest.approx([0.3, 0.2, 0.15])
     R, s = problem(cfg)
     x = some(R, cfg)
     first, third = (embedding.step(replace(s, t=t), x, cfg).W - s.W for t in (0, 2))
@@ -169,7 +169,7 @@ def test_rates_fall_epoch_by_epoch() -> None:
 @pytest.mark.parametrize(("batch", "near"), [(1, 1e-3), (8, 5e-3)])
 def test_plain_descent_at_a_falling_rate_ends_where_als_does(batch: int, near: float) -> None:
     R, _ = oracles.random_ratings(14, 10, 0.7, seed=5)
-    cfg = embedding.Config(k=2, lam=3.0, batch=batch, rule=nn.Rule("sgd", 0.06 * batch), decay=0.1, spread=1.0)
+    cfg = embedding.Config(k=2, lam=3.0, batch=batch, rule=nn.Rule("sgd", 0.06 * batch), decay=0.1, init_scale=1.0)
     start = fit(embedding, R, cfg, 0)
     history = list(islice(steps(embedding, R, cfg, start=start), 201))
     solved = als.objective(fit(als, R, cfg.solved(), 100, start=start), R, cfg.solved())
@@ -182,7 +182,7 @@ def test_plain_descent_at_a_falling_rate_ends_where_als_does(batch: int, near: f
 def test_all_ratings_at_once_every_optimizer_ends_where_als_does(rule: nn.Rule) -> None:
     R, _ = oracles.random_ratings(14, 10, 0.7, seed=5)
     rate = 0.03 if rule.name == "adam" else 0.3
-    cfg = embedding.Config(k=2, lam=3.0, batch=R.n, rule=replace(rule, rate=rate, beta=0.9, beta2=0.99), spread=1.0)
+    cfg = embedding.Config(k=2, lam=3.0, batch=R.n, rule=replace(rule, rate=rate, beta=0.9, beta2=0.99), init_scale=1.0)
     start = fit(embedding, R, cfg, 0)
     solved = als.objective(fit(als, R, cfg.solved(), 100, start=start), R, cfg.solved())
     assert embedding.objective(fit(embedding, R, cfg, 500, start=start), R, cfg) == pytest.approx(solved, rel=1e-5)
@@ -277,7 +277,7 @@ def test_float32_stays_float32_and_follows_float64() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [dict(batch=0), dict(batch=2.5), dict(decay=-1), dict(spread=0), dict(k=0), dict(lam=-1.0)]
+    "wrong", [dict(batch=0), dict(batch=2.5), dict(decay=-1), dict(init_scale=0), dict(k=0), dict(lam=-1.0)]
 )
 def test_what_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

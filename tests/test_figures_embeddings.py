@@ -97,7 +97,8 @@ def test_the_first_answer_that_counts_stands_out() -> None:
 
 
 def test_shares_are_percent_and_bounds_stay_out_of_the_legend() -> None:
-    curves = [shares.Curve("right", [0.1, 0.5], "#000000"), shares.Curve("by lot", [0.02, 0.02], "#111111", "dot", "")]
+    bound = shares.Curve("by chance", [0.02, 0.02], "#111111", "dot", "")
+    curves = [shares.Curve("right", [0.1, 0.5], "#000000"), bound]
     fig = shares.shares([2, 4], curves, title="Shares", along="k", y="%", at=4)
     np.testing.assert_allclose(fig.data[0].y, [10, 50])
     assert [t.showlegend for t in fig.data] == [True, False, False]
@@ -106,4 +107,4 @@ def test_shares_are_percent_and_bounds_stay_out_of_the_legend() -> None:
     assert len(shares.shares([2, 4], curves, title="Shares", along="k", y="%", at=3).data) == 2
     fig = shares.bars(["real", "planted"], curves, title="Shares", y="%")
     assert fig.data[0].text == ("10%", "50%")
-    assert "planted: right 50%, by lot 2%" in style.alt_of(fig)
+    assert "planted: right 50%, by chance 2%" in style.alt_of(fig)

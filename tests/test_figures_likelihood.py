@@ -40,6 +40,14 @@ def test_sigma_has_a_top_for_train_and_one_for_test() -> None:
     assert "0.700" in style.alt_of(fig)
 
 
+def test_a_top_far_above_leaves_both_curves_in_the_picture() -> None:
+    span = np.linspace(0.3, 2, 50)
+    fig = likelihood.over_sigma(span, Curve(-span, 1e-6, 12.0), Curve(-2 * span, 0.9, -1.3), at=0.8)
+    low, high = fig.layout.yaxis.range
+    assert low < -0.6
+    assert high > 12
+
+
 def test_lines_of_equal_density_are_standard_deviations_of_a_gaussian() -> None:
     plane = surface.product(4.0, sigma=0.5, lam=1.0)
     x = np.linspace(-1, 3, 21)

@@ -17,7 +17,7 @@ def seen(Js, astray=0):
 @pytest.fixture(scope="module")
 def drawn():
     R = data.load("tiny")[0]
-    cfg = embedding.Config(k=3, lam=0.5, rule=nn.Rule("sgd", 0.1), batch=4, spread=1.0)
+    cfg = embedding.Config(k=3, lam=0.5, rule=nn.Rule("sgd", 0.1), batch=4, init_scale=1.0)
     s = fit(embedding, R, cfg, 2)
     i, j = 2, int(R.Psi(2)[1])
     pair = network.Rating(i, j, "Chidi", "a film", derivation.alone(R, cfg, i, j))
@@ -122,15 +122,43 @@ def test_rates_that_are_lost_are_marked_and_the_others_end_where_they_end() -> N
     assert list(fig.data[0].x) == [0.1, 1.0]
     assert list(fig.data[0].y) == [800, 300]
     assert list(fig.data[1].x) == [10.0]
-    assert "lowest at η = 1" in style.alt_of(fig)
+    assert "It is lowest, 300, at η = 1. Rates 10 " in style.alt_of(fig)
     assert descents.lowest(curves) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ((700, 500, 300), "It is lowest, 300, at η = 10. The line"),
+        ((300, 500, 300), "It is lowest, 300, at η = 0.1, 10. The line"),
+        ((0, 500, 300), "It is lowest, 0, at η = 0.1. The line"),
+        ((), "learning rate. Rates 0.1, 1, 10 diverged. The line"),
+    ],
+    ids=["at an edge", "a tie", "exactly", "nowhere"],
+)
+def test_of_the_rates_no_more_is_told_than_holds(ends, told) -> None:
+    found = [seen([900, J]) for J in ends] or [seen([900], astray=1)] * 3
+    said = style.alt_of(network_descent.ends(dict(zip((0.1, 1.0, 10.0), found, strict=True)), 1.0, 1))
+    assert told in said
+    assert "higher" not in said
+
+
+def test_curves_far_apart_share_one_floor_and_are_told_as_they_are() -> None:
+    """ALS meets ratings exactly where λ = 0; a curve drawn at its own floor would lie ten decades below the others."""
+    runs = {"ALS": seen([900, 1e-9, 1e-12]).seen, "Adam": seen([900, 400, 40]).seen}
+    fig = network_descent.curves(runs, "Adam", "J", "epochs")
+    y = np.concatenate([trace.y for trace in fig.data])
+    assert y.max() <= 1.1e6 * y.min()
+    assert 2 <= sum(y.min() <= tick <= y.max() for tick in fig.layout.yaxis.tickvals) <= 8
+    assert "ALS 1e-12" in style.alt_of(fig)
+    assert fig.data[0].customdata[-1].endswith(": 1e-12")
 
 
 def test_a_panel_ends_in_a_cross_where_it_is_lost() -> None:
     fig = network_descent.panel(seen([900, 5000], astray=2), "η = 10", (200.0, 1440.0), 20)
     assert list(fig.data[0].y) == [900, 1440]
     assert (fig.data[1].x[-1], fig.data[1].y[-1]) == (2, 1440)
-    assert "lost at epoch 2" in style.alt_of(fig)
+    assert "diverges at epoch 2" in style.alt_of(fig)
     assert len(network_descent.panel(seen([900, 300]), "η = 1", (200.0, 1440.0), 20).data) == 1
 
 

@@ -153,3 +153,23 @@ def test_a_curve_that_is_not_there_yet_leaves_the_others():
     fig = tables.learning(contest.rows(fits()[:4]), "ALS")
     assert not fig.data
     assert fig.layout.title.text.endswith("ALS")
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+def test_an_entrant_that_diverged_is_said_to_have(folds):
+    everywhere, once = "ALS", ("ALS without λ", folds - 1)
+    made = [
+        fit._replace(rmse=(5.0, *[np.inf] * (len(fit.rmse) - 1))) if everywhere == fit.name or fit[:2] == once else fit
+        for fit in fits(folds)
+    ]
+    rows = {row.name: row for row in contest.rows(made)}
+    said = {name: "diverged" if folds == 1 else f"diverged on {n} of 3 folds" for name, n in
+            (("ALS", folds), ("ALS without λ", 1))}  # fmt: skip
+    for name, words in said.items():
+        assert rows[name].test == rows[name].spread == np.inf
+        assert tables.lost(rows[name]) == words
+    assert tables.lost(rows[BASELINES[0]]) == ""
+    fig = tables.dots(list(rows.values()))
+    assert {f"{words} ▶" for words in said.values()} == {text for trace in fig.data for text in trace.text or ()}
+    assert all(words in alt_of(fig) for words in said.values())
+    assert "inf" not in alt_of(fig)

@@ -147,6 +147,13 @@ def test_a_log_scale_is_readable_whatever_it_spans(fit, train) -> None:
         assert y.max() <= 1.1e6 * y.min()
 
 
+@pytest.mark.parametrize(("low", "high"), [(1e-9, 1e3), (3e-14, 40.0), (2e-200, 5e200), (0.98, 1.01)])
+def test_a_log_scale_never_runs_out_of_round_numbers(low, high) -> None:
+    ticks = training.scale(True, "~g", np.array([low, high]))["tickvals"]
+    assert 2 <= sum(low <= tick <= high for tick in ticks) <= 8
+    assert all(tick > 0 for tick in ticks)
+
+
 def test_every_frame_holds_its_sweep_on_one_scale(fit) -> None:
     states = fit[4]
     frames = [(t, states[t].W[:4], states[t].U[:5]) for t in (0, 3, 6)]

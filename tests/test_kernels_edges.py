@@ -187,7 +187,7 @@ def test_an_interrupt_between_two_blocks_leaves_the_state_before(monkeypatch):
     run = steps(als, R, cfg)
     before = next(itertools.islice(run, 2, None))
     copies = [X.copy() for X in (before.W, before.U, before.b, before.c)]
-    solve, calls = numba_form._solve, []
+    solve, calls = numba_form.solve_systems, []
 
     def interrupted(*arguments):
         solve(*arguments)
@@ -196,7 +196,7 @@ def test_an_interrupt_between_two_blocks_leaves_the_state_before(monkeypatch):
             raise KeyboardInterrupt
 
     threads = numba.get_num_threads()
-    monkeypatch.setattr(numba_form, "_solve", interrupted)
+    monkeypatch.setattr(numba_form, "solve_systems", interrupted)
     with pytest.raises(KeyboardInterrupt):
         next(run)
     monkeypatch.undo()
@@ -207,3 +207,40 @@ def test_an_interrupt_between_two_blocks_leaves_the_state_before(monkeypatch):
     np.testing.assert_array_equal(resumed.W, straight.W)
     with pytest.raises(StopIteration):
         next(run)
+
+
+def pairs() -> tuple[Ratings, als.State]:
+    R, rng = oracles.random_ratings(30, 20, 0.8, seed=2)
+    return R, oracles.random_state(R, 5, rng, biases=True)
+
+
+@pytest.mark.parametrize("kernel", FORMS)
+@pytest.mark.parametrize("side", ["users", "items"])
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (lambda rows, n: rows + n, IndexError),
+        (lambda rows, n: np.where(rows == rows.max(), n, rows), IndexError),
+        (lambda rows, n: np.append(rows[:-1], 10**12), IndexError),
+        (lambda rows, n: np.append(rows[:-1], -n - 1), IndexError),
+        (lambda rows, n: np.append(rows[:-1], np.iinfo(np.int64).min), IndexError),
+        (lambda rows, n: rows.astype(np.uint64) + np.uint64(2**63), IndexError),
+        (lambda rows, n: rows + 0.5, TypeError),
+        (lambda rows, n: rows > 0, TypeError),
+    ],
+)
+def test_rows_that_are_not_there_are_refused_by_both_forms(bad, error, side, kernel, monkeypatch):
+    R, s = pairs()
+    monkeypatch.setattr(kernels, "AUTO_FROM", 0 if kernel == "numba" else 10**9)
+    i, j = (bad(R.i, R.N), R.j) if side == "users" else (R.i, bad(R.j, R.M))
+    with pytest.raises(error, match="row"):
+        kernels.predict_pairs(s.W, s.U, s.b, s.c, s.mu, i, j)
+
+
+@pytest.mark.parametrize("kernel", FORMS)
+def test_rows_may_be_counted_from_the_end_and_none_may_be_asked_for(kernel, monkeypatch):
+    R, s = pairs()
+    monkeypatch.setattr(kernels, "AUTO_FROM", 0 if kernel == "numba" else 10**9)
+    got = kernels.predict_pairs(s.W, s.U, s.b, s.c, s.mu, R.i - R.N, R.j - R.M)
+    np.testing.assert_array_equal(got, kernels.predict_pairs(s.W, s.U, s.b, s.c, s.mu, R.i, R.j))
+    assert kernels.predict_pairs(s.W, s.U, s.b, s.c, s.mu, [], []).shape == (0,)

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mfview import chapters, lesson, questions
+from mfcore import scaling
+from mfview import chapters, lesson, questions, rungs
 from tests.conftest import ROOT
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -43,6 +44,12 @@ def test_every_chapter_has_its_lesson_notebook_and_page_and_no_lesson_is_without
     for chapter in chapters.CHAPTERS:
         assert (ROOT / chapter.lesson).is_file()
         assert (ROOT / chapter.page).is_file()
+
+
+@pytest.mark.parametrize("chapter", chapters.CHAPTERS, ids=NAMES)
+def test_a_lesson_asks_its_chapters_question(chapter):
+    heading = f"# # {chapter.number} · {chapter.title}\n#\n# *{chapter.question}*\n"
+    assert heading in source(chapter.name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,6 +96,25 @@ def test_every_figure_is_stored_twice_and_said_in_words(name):
 def test_the_lesson_runs(name):
     """Each cell within `build.SECONDS`; its own asserts compare the loops it writes out with the library."""
     build.run(build.read(source(name)))
+
+
+def test_the_lesson_that_measures_says_which_rung_it_leaves_out(monkeypatch, capsys):
+    for silent in ("show", "ask", "check"):
+        monkeypatch.setattr(lesson, silent, lambda *given: None)
+    cells = [cell.source for cell in build.read(source("15_at_scale")).cells if cell.cell_type == "code"]
+    at = next(n for n, cell in enumerate(cells) if cell.startswith("here = False\n"))
+    names = {}
+    for cell in cells[: at + 1]:
+        exec(cell, names)
+    assert "not measured here" not in capsys.readouterr().out
+    climb = scaling.climb
+    monkeypatch.setattr(scaling, "climb", lambda climbed, sizes, *given: climb(climbed, (200, 400), *given))
+    exec(cells[at].replace("here = False", "here = True"), names)
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "measured on this machine"
+    missing = {*rungs.NAMES} - {point.rung for point in names["points"]}
+    assert "cluster" in missing
+    assert {*others} == {f"not measured here: {rungs.NAMES[rung]}" for rung in missing}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -260,6 +260,10 @@ def test_batches_hold_every_row_once_and_none_is_empty(n: int, B: int, sizes: li
         ({"rate": np.inf}, "learning rate"),
         ({"beta": 1.0}, "beta"),
         ({"beta2": -0.1}, "beta"),
+        ({"eps": -1.0}, "eps"),
+        ({"eps": 0.0}, "eps"),
+        ({"eps": np.nan}, "eps"),
+        ({"eps": np.inf}, "eps"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_in_words(given: dict[str, object], word: str) -> None:

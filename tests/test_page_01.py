@@ -50,7 +50,7 @@ def test_memory_is_measured_and_what_is_scaled_says_so() -> None:
     assert "(scaled)" in shown
     few = open_page(data="tiny", view="Memory")
     assert "(scaled)" not in alts(few)
-    assert "too few to scale from" in text(few)
+    assert "too few to extrapolate from" in text(few)
 
 
 def test_the_numbers_of_the_notes_by_link_and_by_button() -> None:

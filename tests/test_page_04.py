@@ -50,8 +50,8 @@ def test_the_stairs_are_those_of_the_library(planted) -> None:
         explained.share(explained.biases(train, als.Config(lam=1.0)), train, test),
         explained.share(s, train, test),
     )
-    assert f"**{both.test:.1%}** (of train {both.train:.1%})" in text(at)
-    assert f"it is {full.test:.1%} (train {full.train:.1%})" in text(at)
+    assert f"**{both.test:.1%}** of it on held-out ratings (training {both.train:.1%})" in text(at)
+    assert f"it is {full.test:.1%} (training {full.train:.1%})" in text(at)
     assert f"**{both.test / full.test:.0%}** of what the whole model explains of held-out ratings" in text(at)
     assert f"μ = {train.mu:.2f} explains 0 by definition" in text(at)
     first = explained.share(explained.biases(train, als.Config(lam=1.0), items=False), train, test)
@@ -120,7 +120,7 @@ def test_a_film_is_split_into_bias_and_taste(planted) -> None:
     i, r = train.T.of_user(j)
     alone = metrics.rmse(s.mu + s.b[i] + s.c[j], r)
     whole = metrics.rmse(als.predict(s, i, np.full(len(i), j)), r)
-    assert f"by {alone:.2f} stars (RMSE), with the product it is {whole:.2f}" in text(at)
+    assert f"these ratings is {alone:.2f} stars (RMSE); with the product it is {whole:.2f}." in text(at)
     assert f"{len(i)} training ratings with a mean of {r.mean():.2f} stars" in text(at)
     own = f"Its bias is **{style.signed(s.c[j])}**, its raters' own {style.signed(s.b[i].mean())} on average"
     assert own in text(at)
@@ -256,7 +256,7 @@ def test_what_the_chapter_says_of_its_scenarios_is_so() -> None:
         )
         for x in (lam, biases.LAM)
     }
-    assert "the third stair leads down" in vectors.notice
+    assert "the third step goes down" in vectors.notice
     assert found[lam][1].test < found[lam][0].test
     assert found[lam][1].train > found[biases.LAM][1].train + 0.1
     assert abs(found[lam][0].test - found[biases.LAM][0].test) < 0.05, "the biases hardly mind"

@@ -53,8 +53,8 @@ def test_the_curve_opens_on_what_is_shipped() -> None:
     assert f"**λ = {best.lam:g}**: RMSE **{best.test:.4f}**" in text(at)
     assert f"{best.test:.4g}" in alts(at)
     rows = study.means(precomputed.find(R.digest, precomputed.CURVE))
-    assert f"At λ = 0 the model misses its training ratings by {rows[0].train:.3f} stars" in text(at)
-    assert f"and others by {rows[0].test:,.4g}:" in text(at)
+    assert f"At λ = 0 the error on training ratings is {rows[0].train:.3f} stars" in text(at)
+    assert f"and on others {rows[0].test:,.4g}:" in text(at)
     sums = [sum(row.lengths) for row in rows]
     assert f"goes from {labels.amount(sums[0])} at λ = 0 to {sums[-1]:,.4g} at λ = {rows[-1].lam:g}" in text(at)
     longest = max(rows, key=lambda row: row.lengths.W)
@@ -105,7 +105,7 @@ def test_the_grid_opens_on_what_is_shipped_and_keeps_held_out_ratings_until_a_pr
     at = page(GRID)
     assert "Train error for 70 of 70" in alts(at)
     assert "Test error" not in alts(at)
-    assert "test is lowest" not in text(at)
+    assert "the test error is lowest" not in text(at)
     press(at, "Show the answer without a guess")
     assert "Test error for 70 of 70" in alts(at)
     R, _ = data.load("ml-small")
@@ -128,10 +128,10 @@ def summed_up(rows) -> str:
     train, test = (sorted(rows, key=lambda row: getattr(row, part))[0] for part in ("train", "test"))
     ends = [min((row.test, row.k) for row in rows if row.k == k) for k in (rows[0].k, rows[-1].k)]
     return (
-        f"Train is lowest, {train.train:.4f}, at k = {train.k} and λ = {train.lam:g}, where test is at "
-        f"{train.test:,.4g}; test is lowest, **{test.test:.4f}**, at k = {test.k} and λ = {test.lam:g}. With the right "
-        f"λ for each k the test error goes from {ends[0][0]:.4f} at k = {ends[0][1]} to {ends[1][0]:.4f} at "
-        f"k = {ends[1][1]}"
+        f"The training error is lowest, {train.train:.4f}, at k = {train.k} and λ = {train.lam:g}, where the test "
+        f"error is {train.test:,.4g}; the test error is lowest, **{test.test:.4f}**, at k = {test.k} and "
+        f"λ = {test.lam:g}. With the right λ for each k the test error goes from {ends[0][0]:.4f} at "
+        f"k = {ends[0][1]} to {ends[1][0]:.4f} at k = {ends[1][1]}"
     )
 
 

@@ -21,7 +21,7 @@ def test_the_points_show_their_errors_and_both_routes_to_w() -> None:
     path = regression.path(train, test, 4, regularization_points.LAMS)
     assert 0 < path.best < len(path.lams) - 1
     lowest = f"**{path.test[path.best]:.3f}** at λ = {path.lams[path.best]:g}"
-    assert f"Lowest on test: {lowest}." in text(at)
+    assert f"Lowest in the test: {lowest}." in text(at)
     free = regression.free_numbers(regression.powers(train.x, 4), 0.05)
     assert f"Of 5 weights the points still decide **{free:.1f}**." in text(at)
     assert "solves 5 equations in as many unknowns" in text(at)
@@ -48,11 +48,11 @@ def test_a_point_is_moved_by_its_slider_and_the_link_says_so() -> None:
     assert at.session_state["moved"] == "1: -1, 4: 6.5"
     moved = regression.moved(made, {0: -1.0, 3: 6.5})
     curve = regression.fit(moved, 10, regularization_points.LAM)
-    assert f"**{metrics.rmse(regression.predict(curve, moved.x), moved.y):.3f}** on train" in text(at)
+    assert f"**{metrics.rmse(regression.predict(curve, moved.x), moved.y):.3f}** in training" in text(at)
     press(at, "Put all points back")
     assert at.session_state["moved"] == ""
     curve = regression.fit(made, 10, regularization_points.LAM)
-    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** on train" in text(at)
+    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** in training" in text(at)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_moved_point_beyond_the_last_is_left_alone() -> None:
     at = page(POINTS, n="5", moved="9: 3")
     made = regression.generate(5, 0.4, 0)
     curve = regression.fit(made, 10, regularization_points.LAM)
-    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** on train" in text(at)
+    assert f"**{metrics.rmse(regression.predict(curve, made.x), made.y):.3f}** in training" in text(at)
 
 
 @pytest.mark.parametrize("lam", ["0.0", "0.2"])

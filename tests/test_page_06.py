@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mfapp import runs, svd_axes, svd_best, svd_holes, svd_proof, svd_ratings
-from mfcore import als, fills, fit, lowrank, metrics, rivals, rotation, svd
+from mfcore import als, fills, fit, interpret, lowrank, metrics, rivals, rotation, svd
 from mfcore.data import picture
 from tests import pages
 from tests.pages import alts, drawn, press, text, trace
@@ -26,6 +26,14 @@ def test_every_view_opens_on_all_data(view, name) -> None:
     assert not at.warning
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_ratings_that_are_all_alike(view) -> None:
+    at = pages.finished(open_page(view=view, own=pages.alike()))
+    assert not at.error
+    assert not at.warning
+    assert alts(at)
+
+
 @pytest.mark.parametrize("k", ["1", "8", "96"])
 def test_the_picture_says_what_k_triplets_keep(k) -> None:
     P = picture.lighthouse()
@@ -33,7 +41,12 @@ def test_the_picture_says_what_k_triplets_keep(k) -> None:
     at = open_page(k=k)
     assert f"**{k} of them keep {(s[: int(k)] ** 2).sum() / (s**2).sum():.2%} of its energy**" in text(at)
     assert f"**{int(k) * sum(P.shape):,} numbers in place of {P.size:,}**" in text(at)
-    assert ("written anew" in text(at)) == (k == "96")
+    assert ("rewritten" in text(at)) == (k == "96")
+    left, s, right = np.linalg.svd(P, full_matrices=False)
+    missing = P - (left[:, : int(k)] * s[: int(k)]) @ right[: int(k)]
+    if k != "96":  # where it is rounding that is shown
+        assert f"= **{np.sqrt((missing**2).sum()):.3g}** of {np.sqrt((P**2).sum()):.3g}." in text(at)
+    assert f"Triplet {k}, a column times a row" in alts(at)
 
 
 @pytest.mark.parametrize("k", [2, 8])
@@ -75,6 +88,20 @@ def test_ratings_keep_the_energy_that_svd_says(word) -> None:
     assert f"**4 triplets keep {(s[:4] ** 2).sum() / (s**2).sum():.1%} of A.**" in text(at)
 
 
+@pytest.mark.parametrize(("name", "sparse"), [("ml-small", True), ("planted", False), ("tiny", False)])
+def test_of_ratings_only_what_is_so_of_these_is_said(name, sparse) -> None:
+    said = text(open_page(view=RATINGS, data=name, k="4"))
+    assert ("found without writing out" in said) == sparse
+    R, P = runs.dataset(name).R, picture.lighthouse()
+    of_picture = np.linalg.svd(P, compute_uv=False) ** 2
+    s = lowrank.top(lowrank.SparsePlusLowRank.of(fills.unexplained(R, fills.item_means(R))), 4).s
+    share = (s**2).sum() / ((R.r - fills.item_means(R).at(R.i, R.j)) ** 2).sum()
+    kept = of_picture[:4].sum() / of_picture.sum()
+    assert f"With 4 triplets the lighthouse keeps {kept:.1%} of itself, A {share:.1%}" in said
+    assert ("whose values fall more slowly" in said) == (share < kept)
+    assert f"And {R.n / (R.N * R.M):.1%} of what is approximated here are ratings" in said
+
+
 def test_the_picture_with_holes_gets_the_errors_of_the_library() -> None:
     at = open_page(view=HOLES, data="tiny", k="10", seed="3")
     P = picture.lighthouse()
@@ -105,7 +132,7 @@ def test_the_curves_arrive_and_a_new_lambda_asks_anew() -> None:
     assert f"*{worst}* misses by **{best[worst]:.3f}** stars and *{winner}* by **{best[winner]:.3f}**" in text(at)
     at.select_slider(key="lam").set_value(5.0).run()
     assert not at.exception
-    assert "shrunk by λ = 5" in text(at)
+    assert "shrinkage by λ = 5" in text(at)
 
 
 def test_the_contest_is_shown_after_a_guess_and_svd_is_never_beaten() -> None:
@@ -124,6 +151,32 @@ def test_the_contest_is_shown_after_a_guess_and_svd_is_never_beaten() -> None:
     for d in found:
         assert d.frobenius >= best[d.k].frobenius * (1 - 1e-12)
         assert d.spectral >= best[d.k].spectral * (1 - 1e-12)
+
+
+def test_the_errors_with_holes_are_those_of_fits_by_hand() -> None:
+    at = open_page(view=BEST, seed="1")
+    seen, unseen = rivals.full(svd_best._matrix(1)).split(1 - svd_best.SEEN, 1)
+    A, known = seen.by_user.toarray(), np.zeros((seen.N, seen.M), bool)
+    known[seen.i, seen.j] = True
+    mu = A[known].mean()
+    of_films = np.where(known, A, 0).sum(axis=0) / known.sum(axis=0)
+    of_users = np.where(known, A - of_films, 0).sum(axis=1) / known.sum(axis=1)
+    filled = {"SVD, μ in the holes": np.full(A.shape, mu)}
+    filled["SVD, means of both in the holes"] = of_users[:, None] + of_films
+    errors = {name: [] for name in (*filled, "ALS, no fill")}
+    for k in svd_best.KS:
+        for name, F in filled.items():
+            left, s, right = np.linalg.svd(np.where(known, A - F, 0))
+            near = F + (left[:, :k] * s[:k]) @ right[:k]
+            errors[name].append(metrics.rmse(near[unseen.i, unseen.j], unseen.r))
+        fitted = fit(als, seen, als.Config(k=k, lam=svd_best.LAM), svd_best.T, 1)
+        errors["ALS, no fill"].append(metrics.rmse(als.predict(fitted, unseen.i, unseen.j), unseen.r))
+    figure = drawn(at, "Error on the cells not seen")
+    assert {one["name"] for one in figure["data"]} == set(errors)
+    for name, curve in errors.items():
+        np.testing.assert_allclose(trace(figure, name)["y"], curve, rtol=1e-4)
+    (first, winner), (second, runner_up), _ = sorted((min(curve), name) for name, curve in errors.items())
+    assert f"**At its best {winner} misses by {first:.3f} stars, {runner_up} by {second:.3f}.**" in text(at)
 
 
 def test_with_holes_als_wins_at_its_best() -> None:
@@ -153,6 +206,43 @@ def test_on_planted_data_the_page_finds_genres_and_says_what_the_library_says() 
     assert "nothing here says that a factor is a genre" in text(open_page(view=AXES, data="ml-small"))
 
 
+@pytest.mark.parametrize("way", ["by varimax", "by hand"])
+def test_genres_are_measured_on_both_sets_of_axes_and_on_axes_turned_by_chance(way) -> None:
+    at = open_page(view=AXES, data="planted", fit="without", turned=way, angle="30")
+    ds = runs.dataset("planted")
+    s = fit(als, ds.R.split(test=0.1, seed=0)[0], als.Config(k=5, lam=svd_axes.LAM, biases=False), svd_axes.T)
+    shown = svd_axes._shown(ds)
+    genres = rotation.common_genres(shown.genres)
+    has = np.array([[name in own for name in genres] for own in shown.genres], float)
+
+    def table(U):
+        return np.corrcoef(U.T, has.T)[: U.shape[1], U.shape[1] :]
+
+    def strength(U):
+        return abs(table(U)).max(axis=1).mean()
+
+    came = s.U[shown.j]
+    came = came[:, np.argsort(rotation.share(came), kind="stable")]
+    if way == "by varimax":
+        turned = came @ rotation.varimax(came)
+        turned = turned[:, np.argsort(rotation.share(turned), kind="stable")]
+    else:
+        turned = came @ rotation.turn(5, 0, 1, 30)
+    for title, U in (("Axes as they came", came), (f"Turned {way}", turned)):
+        np.testing.assert_allclose(drawn(at, title)["data"][0]["z"], table(U), atol=1e-5)
+    chance = [strength(came @ interpret.rotation(5, q)) for q in range(svd_axes.RANDOM)]
+    said = f"**{strength(came):.2f}** as they came, **{strength(turned):.2f}** turned, and {np.mean(chance):.2f} on"
+    assert said in text(at)
+    assert f"(up to {max(chance):.2f})" in text(at)
+    word = genres[1]
+    at = open_page(view=AXES, data="planted", fit="without", turned=way, angle="30", genre=word)
+    of_genre = has[:, 1] > 0
+    for title, U in (("As they came", came), ("Turned", turned)):
+        for name, which in ((word, of_genre), ("other films", ~of_genre)):
+            cloud = trace(drawn(at, title), name)
+            np.testing.assert_allclose(np.c_[cloud["x"], cloud["y"]], U[which, :2], atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def real():
     """The films that the default view shows, and U as it came and after varimax."""
@@ -171,7 +261,7 @@ def test_on_real_films_varimax_finds_axes_that_load_on_fewer(real) -> None:
     at = open_page(view=AXES)
     said = text(at)
     assert f"**{before.mean():.0f}%** of the {len(shown.j)} films" in said
-    assert f"**{after.mean():.0f}%** turned by varimax, on average over the axes: on fewer." in said
+    assert f"**{after.mean():.0f}%** turned by varimax: on fewer." in said
     bars = drawn(at, "Films an axis loads on")
     np.testing.assert_allclose(trace(bars, "as they came")["y"], before, rtol=1e-4)
     np.testing.assert_allclose(trace(bars, "turned by varimax")["y"], after, rtol=1e-4)
@@ -196,7 +286,13 @@ def test_without_biases_an_axis_carries_the_mean_and_the_page_says_so() -> None:
 
 
 def test_a_single_axis_says_so() -> None:
-    assert any("One axis" in i.value for i in open_page(view=AXES, data="tiny", k="1").info)
+    odd = dict(turned="inside out", angle="999", genre="zz", fit="badly")
+    at = open_page(view=AXES, data="planted", k="1", **odd)
+    assert any("One axis" in i.value for i in at.info)
+    said = " ".join(w.value for w in at.warning)
+    for name, asked in odd.items():
+        assert f"`{name}={asked}`" in said
+    assert not open_page(view=AXES, data="tiny", k="1", turned="at random", angle="-30").warning
 
 
 @pytest.mark.parametrize("k", ["1", "3", "6"])

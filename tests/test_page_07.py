@@ -48,6 +48,20 @@ def test_every_view_opens_on_all_data(view, name) -> None:
     assert not at.warning
 
 
+@pytest.mark.parametrize("stars", [4.0, 50.0])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_ratings_that_are_all_alike(view, stars) -> None:
+    at = finished(revealed(open_page(view=view, own=pages.alike(stars))))
+    assert not at.error
+    assert not at.warning
+    assert alts(at) or view == PROOF
+    if view == RATING:
+        for one in drawn(at, "Which σ makes")["data"]:
+            assert np.isfinite(one["y"]).all()
+    if view == LEARNT:
+        assert "the predictions are no better for it" in text(at)
+
+
 def test_one_rating_has_the_log_density_that_scipy_says() -> None:
     at = open_page(data="tiny", sigma="0.5", prior="2", k="2", user="Ana", item="Wrong Tuba")
     ds = runs.dataset("tiny")
@@ -73,7 +87,7 @@ def test_the_likeliest_sigma_is_the_rmse_and_comes_after_a_guess() -> None:
     s = shared.fitted(ds, 5, 0.8, 15.0, 0)
     train, test = runs.split(ds, ds.key, 0)
     seen, unseen = (metrics.rmse(pmf.predict(s, part.i, part.j), part.r) for part in (train, test))
-    assert f"{seen:.3f} on train, {unseen:.3f} on test" in text(at)
+    assert f"{seen:.3f} on training ratings, {unseen:.3f} on test ratings" in text(at)
     train_line, train_top, test_line, test_top = drawn(at, "Which σ makes")["data"]
     for line, top, part, rmse in ((train_line, train_top, train, seen), (test_line, test_top, test, unseen)):
         assert top["x"] == [pytest.approx(rmse)]
@@ -177,6 +191,11 @@ def test_the_prior_s_table_is_the_library_s(prior) -> None:
     error = metrics.rmse(pmf.predict(s, test.i, test.j), test.r)
     assert f"| {np.sqrt(np.mean(s.W**2)):.3f}, {np.sqrt(np.mean(s.U**2)):.3f} |" in text(at)
     assert f", {error:.4f} |" in text(at)
+    sizes = [np.sqrt(np.mean(X**2)) for X in (s.W, s.U)]
+    assert not np.isclose(*sizes, rtol=0.1, atol=0)
+    for name, size in zip("WU", sizes, strict=True):
+        heap = trace(drawn(at, "What was allowed"), f"entries of {name}")
+        assert np.sqrt(np.average(heap["x"] ** 2, weights=heap["y"])) == pytest.approx(size, rel=0.05)
 
 
 def test_too_weak_and_too_strong_are_both_worse_and_the_best_prior_is_named() -> None:
@@ -236,14 +255,41 @@ def test_what_is_learnt_is_what_the_library_learns(what) -> None:
     errors = [metrics.rmse(pmf.predict(x, test.i, test.j), test.r) for x in states]
     np.testing.assert_allclose(drawn(at, "Test RMSE")["data"][0]["y"], errors, rtol=1e-4)
     np.testing.assert_allclose(trace(drawn(at, "What is learnt"), "σ")["y"], [x.sigma for x in states], rtol=1e-4)
+    lams = {
+        pmf_learnt.SIGMA: {},
+        pmf_learnt.ONE: {"λ": [x.lam_U for x in states]},
+        pmf_learnt.TWO: {"λ of W": [x.lam_W for x in states], "λ of U": [x.lam_U for x in states]},
+    }[what]
+    assert {one["name"] for one in drawn(at, "What is learnt")["data"]} == {"σ", *lams}
+    for name, values in lams.items():
+        np.testing.assert_allclose(trace(drawn(at, "What is learnt"), name)["y"], values, rtol=1e-4)
     heights = [pmf.log_posterior(x, train, cfg) for x in states]
     np.testing.assert_allclose(drawn(at, "Log posterior")["data"][0]["y"], heights, rtol=1e-3)
 
 
+@pytest.mark.parametrize(("name", "sweeps"), [("ml-small", 1), ("ml-small", 3), ("planted", 2), ("planted", 40)])
+def test_what_still_moves_is_not_said_to_have_settled(name, sweeps) -> None:
+    said = text(finished(revealed(open_page(view=LEARNT, data=name, sweeps=str(sweeps)))))
+    train, _ = runs.dataset(name).R.split(test=0.1, seed=0)
+    before, last = islice(steps(pmf, train, pmf.Config(k=5, lam_prior=None, biases=True)), sweeps - 1, sweeps + 1)
+    assert last.lam_W < pmf_learnt.GONE
+    settled = abs(last.lam_W / before.lam_W - 1) < 0.01 and abs(last.sigma / before.sigma - 1) < 0.01
+    assert settled == (sweeps == 40)
+    assert (f"λ = **{last.lam_W:.3g}** have settled" in said) == settled
+    moving = f"both still move: a sweep before they were {before.sigma:.3f} and {before.lam_W:.3g}"
+    assert (moving in said) != settled
+
+
+def test_before_the_prediction_sigma_alone_is_learnt() -> None:
+    at = finished(open_page(view=LEARNT, data="planted", sweeps="6"))
+    assert [line["name"] for line in drawn(at, "What is learnt")["data"]] == ["σ"]
+    assert "the predictions get worse**" not in text(finished(open_page(view=LEARNT, data="ml-small")))
+
+
 def test_on_real_films_the_prior_becomes_certain_and_the_page_says_so() -> None:
     at = finished(revealed(open_page(view=LEARNT, data="ml-small")))
-    assert "λ has left every scale" in text(at)
-    assert "the predictions get worse" in text(at)
+    assert "λ has run off every scale" in text(at)
+    assert "the predictions get worse**" in text(at)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, "zzz"])

@@ -1,5 +1,6 @@
 """Chapter 8's page: opens on what ships, draws the rest, its numbers are the library's, odd links get a message."""
 
+import re
 import time
 from functools import partial
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from mfapp import bayesian, bayesian_intervals
+from mfapp import bayesian, bayesian_intervals, runs
 from mfcore import als, bpmf, calibration, chain, data, diagnostics, fit, metrics
 from mfcore.chain import Plan
 from mfview import labels, posterior
@@ -54,6 +55,18 @@ def test_every_view_opens_at_once_and_without_a_warning(view) -> None:
     assert alts(at)
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_on_ratings_that_are_all_alike(view) -> None:
+    at = until_done(open_page(view=view, own=pages.alike()))
+    if view == MAP:
+        until_done(press(at, f"Fit {len(posterior.KS)} values of k"))
+    assert not at.error
+    assert not at.warning
+    assert alts(at)
+    if view == WORD:
+        assert "MAP's 100.0%" in text(at)
+
+
 def test_the_default_rating_is_the_one_that_ships(shipped) -> None:
     R, films, plan, draws = shipped
     at = open_page()
@@ -85,6 +98,7 @@ def test_what_sharpens_is_what_the_draws_say(shipped) -> None:
     then, now = (diagnostics.mc_error(part[None]) for part in (r[:10], r))
     assert now < 0.5 * then
     assert f"may be off by ±{then:.3f} stars, that of 150 by ±{now:.3f}" in text(at)
+    assert f"The draws themselves scatter as before: ±{r[:10].std():.2f} then, ±{r.std():.2f} now." in text(at)
     assert abs(r[:10].std() / r.std() - 1) < 0.3  # the posterior does not become narrower
     doubts = np.array([chain.predictive(counted, n, [film]).doubt[0] for n in range(len(plan.users))])
     counts = train.users_counts[list(plan.users)]
@@ -97,6 +111,17 @@ def test_what_sharpens_is_what_the_draws_say(shipped) -> None:
     assert f": ±{few:.2f} on average for the 10 with fewest ratings" in text(at)
     here = trace(drawn(at, "Doubt about Alien"), "the user in view")
     assert here["y"][0] == pytest.approx(r.std(), rel=1e-4)
+
+
+def test_draws_that_scatter_otherwise_are_not_said_to_scatter_as_before() -> None:
+    ds = runs.dataset("planted")
+    i, j = int(ds.R.users_counts.argmax()), int(ds.R.items_counts.argmax())
+    plan = Plan(bpmf.Config(k=posterior.K), users=(i,), items=(j,))
+    r = chain.predicted(list(chain.run(*ds.R.split(test=0.1, seed=0), plan))[plan.burn :], 0, [0])[:, 0]
+    assert abs(r[:10].std() / r.std() - 1) > 0.3
+    said = text(until_done(open_page(data="planted")))
+    assert "as before" not in said
+    assert f"scatter by ±{r[:10].std():.2f} then, ±{r.std():.2f} now; 10 draws tell their width only roughly." in said
 
 
 def test_another_rating_is_drawn_while_it_is_looked_at(tiny) -> None:
@@ -150,6 +175,39 @@ def test_films_can_be_chosen_by_name_and_by_a_link(tiny) -> None:
     assert len(drawn(odd, "80% intervals")["layout"]["yaxis"]["ticktext"]) == 1
 
 
+def test_a_link_with_more_films_than_are_shown_is_told_so() -> None:
+    titles = list(runs.dataset("planted").labels[: bayesian_intervals.MOST + 1])
+    at = open_page(view=FILMS, data="planted", films=titles)
+    assert any("no more than 20 films are shown at a time. Showing the first 20 instead" in w.value for w in at.warning)
+    assert at.multiselect(key="films").value == titles[:-1]
+    assert not open_page(view=FILMS, data="planted", films=titles[:-1]).warning
+
+
+@pytest.mark.parametrize(("share", "z"), [("50%", 0.6745), ("95%", 1.96)])
+def test_bars_hold_the_share_that_is_asked_for_and_crosses_are_held_out(shipped, share, z) -> None:
+    R, films, plan, draws = shipped
+    i, _ = posterior.pair_of(R, films)
+    train, test = R.split(test=0.1, seed=0)
+    held = test.Psi(i)[:3]
+    chosen = [int(j) for j in (*held, *(j for j in plan.items if j not in train.Psi(i) and j not in test.Psi(i)))][:5]
+    shown = drawn(open_page(view=FILMS, share=share, films=[films.label(j) for j in chosen]), f"{share} intervals")
+    counted = draws[plan.burn :]
+    r = chain.predicted(counted, plan.users.index(i), [plan.items.index(j) for j in chosen])
+    order = np.argsort(r.mean(axis=0))
+    middle = r.mean(axis=0)[order]
+    spread = np.sqrt(r.var(axis=0) + np.mean([1 / d.alpha for d in counted]))[order]
+    bars = np.asarray(trace(shown, f"{share} of ratings")["x"], float).reshape(-1, 3)[:, :2]
+    np.testing.assert_allclose(bars, np.c_[middle - z * spread, middle + z * spread], rtol=1e-3)
+    doubt = np.asarray(trace(shown, "r̂ ± doubt")["x"], float).reshape(-1, 3)[:, :2]
+    wide = r.std(axis=0)[order]
+    np.testing.assert_allclose(doubt, np.c_[middle - wide, middle + wide], rtol=1e-4)
+    crosses = trace(shown, "held-out rating")
+    given = dict(zip(test.Psi(i), test.of_user(i)[1], strict=True))
+    expected = [(given[chosen[n]], y) for y, n in enumerate(order) if chosen[n] in given]
+    assert len(expected) == 3
+    np.testing.assert_allclose(np.c_[crosses["x"], crosses["y"]], expected)
+
+
 def test_a_chosen_film_that_does_not_ship_is_drawn_now(shipped) -> None:
     R, films, plan, _ = shipped
     j = next(j for j in range(R.M) if j not in plan.items and films.label(j).count("(") == 1)
@@ -197,7 +255,54 @@ def test_the_busiest_are_in_doubt_for_two_reasons_and_both_are_counted(shipped) 
         total += np.mean(seen.doubt[inside & ~busiest] ** 2) * np.sum(inside & busiest) / np.sum(busiest)
     assert users[-1].doubt > total**0.5 > min(g.doubt for g in users)
     said = text(open_page(view=WORD))
-    assert f"the doubt of all others is ±{total**0.5:.2f}, so that is part of it; the rest is theirs alone" in said
+    told = f"all other users' doubt is ±{total**0.5:.2f}, so the films are part of it; the rest is theirs alone"
+    assert told in said
+    assert "are more uncertain again" in said
+    assert ": ratings reduce it." in said
+
+
+@pytest.mark.parametrize(("name", "k"), [("planted", "5"), ("tiny", "2")])
+def test_who_is_uncertain_is_said_as_the_numbers_have_it(name, k) -> None:
+    said = text(until_done(open_page(view=WORD, data=name, k=k)))
+    films = re.findall(r"films with at most .* ratings is ±(\d\.\d+) stars.* or more ±(\d\.\d+)", said)
+    users = re.findall(r"falls from ±(\d\.\d+) to ±(\d\.\d+)", said)
+    assert (": ratings reduce it" in said) == any(float(few) > 1.1 * float(many) for few, many in films)
+    assert all(float(high) > float(low) for high, low in users)
+    assert bool(films) == bool(users) == (name == "planted")  # on the tiny table there is one group of each
+    assert said.count("too much alike to be told apart") == (0 if name == "planted" else 2)
+
+
+def _group(least: int, most: int, doubt: float) -> calibration.Group:
+    return calibration.Group(least, most, 10, doubt, 1.0)
+
+
+def test_one_group_is_not_compared_with_itself() -> None:
+    one = (_group(4, 7, 1.45),)
+    said = bayesian_intervals._who(one, one, float("nan"))
+    assert "falls" not in said
+    assert "reduce" not in said
+    assert said.count("too much alike to be told apart: doubt is ±1.45") == 2
+
+
+@pytest.mark.parametrize(
+    ("doubts", "alike", "told", "untold"),
+    [
+        ((0.5, 0.3, 0.31), 0.3, "falls from ±0.50 to ±0.30", "busiest"),
+        ((0.3, 0.31, 0.3), 0.3, "with few ratings and with many it is ±0.30 and ±0.30", "falls"),
+        ((0.5, 0.3, 0.4), 0.39, "more uncertain again (±0.40). For films as rare as theirs", "not the films"),
+        ((0.5, 0.3, 0.4), 0.39, "so it is the films.", "theirs alone"),
+        ((0.5, 0.3, 0.4), 0.35, "so the films are part of it", "not the films"),
+        ((0.5, 0.3, 0.4), 0.25, "so it is not the films.", "theirs alone"),
+        ((0.3, 0.35, 0.4), 0.25, "more uncertain (±0.40).", "again"),
+        ((0.5, 0.3, 0.4), float("nan"), "more uncertain again (±0.40). Noise", "as rare as theirs"),
+    ],
+)
+def test_the_busiest_users_are_spoken_of_as_they_are(doubts, alike, told, untold) -> None:
+    users = tuple(_group(10 * n + 1, 10 * n + 9, doubt) for n, doubt in enumerate(doubts))
+    said = bayesian_intervals._who(users, (_group(1, 9, 0.3), _group(10, 20, 0.29)), alike)
+    assert told in said
+    assert untold not in said
+    assert "with hardly less doubt" in said
 
 
 def _of_map(at, share) -> float:
@@ -220,6 +325,15 @@ def test_map_and_the_mean_of_the_draws_are_scored_on_the_same_ratings(shipped) -
         np.testing.assert_allclose(trace(figure, f"MAP, λ = {lam:g}")["y"], [x.points[n] for x in rivals], rtol=1e-4)
     gathered = drawn(at, "Draws add up")
     np.testing.assert_allclose(trace(gathered, "one draw")["y"], [d.alone for d in draws], rtol=1e-4)
+
+
+def test_a_draw_alone_is_judged_by_all_of_them(tiny) -> None:
+    _, _, plan, draws = tiny
+    said = text(until_done(open_page(view=MAP, data="tiny", k="2", seed="3")))
+    alone, together = np.mean([d.alone for d in draws[plan.burn :]]), draws[-1].together
+    assert f"A draw alone misses by **{alone:.3f}** stars on average" in said
+    assert f"The mean of 150 draws misses by **{together:.4f}**" in said
+    assert ("all of the doubt" in said) == (alone > 1.01 * together)
 
 
 def test_the_mean_of_the_draws_does_not_overfit(shipped) -> None:

@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from mfapp import embeddings, embeddings_films, embeddings_sums, embeddings_words, runs
+from mfapp import embeddings, embeddings_films, embeddings_sums, embeddings_words, jobs, runs
 from mfcore import als, data, fit, interpret, nearness, words
 from mfcore.data import corpus
 from tests import pages
-from tests.pages import alts, press, text
+from tests.pages import alts, cancelled, finished, press, text
 
 open_page = partial(pages.open_page, "embeddings")
 
@@ -34,9 +34,20 @@ def test_every_view_on_words_opens(view) -> None:
 @pytest.mark.parametrize("name", ["ml-small", "planted", "tiny"])
 @pytest.mark.parametrize("view", [NEAR, SUMS])
 def test_every_view_on_films_opens_on_all_data(view, name) -> None:
-    at = open_page(view=view, data=name)
+    at = finished(open_page(view=view, data=name))
     assert not at.error
     assert not at.warning
+
+
+@pytest.mark.parametrize("view", [NEAR, SUMS])
+def test_training_films_can_be_stopped(monkeypatch, view) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one sweep between two pictures
+    at = open_page(view=view, data="planted", seed="11" if view == NEAR else "13")
+    assert cancelled(at) < embeddings_films.T
+    assert not at.get("plotly_chart")
+    monkeypatch.undo()
+    finished(press(at, "Go on"))
+    assert at.get("plotly_chart")
 
 
 @pytest.mark.parametrize("i", ["0", "5"])
@@ -111,7 +122,7 @@ def test_every_line_of_the_derivation_holds(k, window) -> None:
 
 
 def test_neighbours_and_what_they_are_worth() -> None:
-    at = open_page(view=NEAR, data="planted", k="4", lam="3", seed="1")
+    at = finished(open_page(view=NEAR, data="planted", k="4", lam="3", seed="1"))
     ds = runs.dataset("planted")
     cast = embeddings_films.cast_of(ds)
     U, other = (fit(als, ds.R, als.Config(k=4, lam=3.0, joint=True), 15, seed).U[cast.j] for seed in (1, 2))
@@ -119,7 +130,7 @@ def test_neighbours_and_what_they_are_worth() -> None:
     again, same = nearness.overlap(here, there).mean(), nearness.agreement(here, cast.has).mean()
     chance = nearness.agreement_by_chance(cast.has).mean()
     assert f"**{again:.0%}** are among its 10 nearest from another start" in text(at)
-    assert f"**{same:.0%}** share a genre with it ({chance:.0%} by lot)" in text(at)
+    assert f"**{same:.0%}** share a genre with it ({chance:.0%} by chance)" in text(at)
     assert "Here nearness means something" in text(at)
     film = int(np.argmax(ds.R.items_counts))
     rows, _ = interpret.neighbours(U, int(np.flatnonzero(cast.j == film)[0]), n=8)
@@ -127,30 +138,38 @@ def test_neighbours_and_what_they_are_worth() -> None:
     assert [title.replace("\\", "") for title in shown] == [cast.titles[q] for q in rows]
 
 
+def test_the_groups_of_films_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings_films, "GROUPS", 3)
+    at = finished(open_page(view=NEAR, data="tiny"))
+    assert "in 3 groups of equal size" in text(at)
+    assert "a fifth" not in text(at)
+    assert len(pages.trace(pages.drawn(at, "A film's"), "near again")["x"]) == 3
+
+
 def test_neighbours_of_real_films_are_called_a_hint() -> None:
-    assert "a hint and no fact" in text(open_page(view=NEAR))
+    assert "a hint, not a fact" in text(finished(open_page(view=NEAR)))
 
 
 def test_a_film_outside_the_cast_has_neighbours_too() -> None:
     ds = runs.dataset("ml-small")
     rare = ds.labels[int(np.argmin(ds.R.items_counts))]
-    at = open_page(view=NEAR, item=rare)
+    at = finished(open_page(view=NEAR, item=rare))
     assert not at.warning
     assert len(at.table[0].value) == 8
 
 
 @pytest.mark.parametrize(("name", "worth"), [("planted", True), ("ml-small", False)])
 def test_sums_of_films_are_counted_after_a_guess(name, worth) -> None:
-    at = open_page(view=SUMS, data=name)
-    assert "sums drawn by lot" not in text(at)
-    press(at, "Show the answer without a guess")
+    at = finished(open_page(view=SUMS, data=name))
+    assert "random sums" not in text(at)
+    finished(press(at, "Show the answer without a guess"))
     ds = runs.dataset(name)
     cast = embeddings_films.cast_of(ds)
     triples = nearness.analogies(cast.has, embeddings_sums.TRIPLES, np.random.default_rng(0))
     cfg = als.Config(k=embeddings_films.K, lam=embeddings_films.LAM, joint=True)
     score = nearness.scored(fit(als, ds.R, cfg, 15, 0).U[cast.j], cast.has, triples)
-    assert f"**Right: {score.arithmetic:.0%}.** By lot it would be {score.chance:.0%}" in text(at)
-    assert ("no neighbour does by itself" in text(at)) == worth
+    assert f"**Right: {score.arithmetic:.0%}.** By chance it would be {score.chance:.0%}" in text(at)
+    assert ("no single neighbour does" in text(at)) == worth
     assert ("adds next to nothing" in text(at)) != worth
 
 
@@ -160,12 +179,12 @@ def test_ratings_of_ones_own_without_genres_are_shown_and_not_scored(view) -> No
     own = runs.named(R, type(films)(films.titles, films.years, ((),) * R.M, films.credit))
     at = open_page(view=view, data="yours")
     at.session_state["_own_ratings"] = own
-    at.run()
+    finished(at.run())
     if view == SUMS:
         press(at, "Show the answer without a guess")
         assert any("differ by exactly one genre" in i.value for i in at.info)
     else:
-        assert "name no genres" in text(at)
+        assert "have no genres" in text(at)
     assert not at.exception
     assert len(at.get("plotly_chart"))
 

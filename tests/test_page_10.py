@@ -1,7 +1,6 @@
 """Chapter 10's page: its numbers are the library's, jobs can be stopped, odd links get a message."""
 
 import re
-import time
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -9,13 +8,14 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from mfapp import jobs, network_descent, network_gradient, network_graph, network_rates
-from mfcore import als, data, embedding, fit, nn, pmf, steps
+from mfapp import jobs, network, network_descent, network_gradient, network_graph, network_pmf, network_rates, runs
+from mfcore import Ratings, als, data, embedding, fit, nn, pmf, steps
+from mfcore.notation import equation_of
 from mfview import descents
 from mfview.derivations import network as derivation
 from mfview.descents import Plan
 from tests import pages
-from tests.pages import alts, latex, press, text
+from tests.pages import alts, finished, latex, press, text
 
 open_page = partial(pages.open_page, "mf_as_network")
 
@@ -26,6 +26,7 @@ GRAPH, GRADIENT, DESCENT, RATES, PMF = (
     "Learning rate",
     "It is PMF",
 )
+BYS = list(network_descent.BYS)
 VIEWS = [GRAPH, GRADIENT, DESCENT, RATES, PMF]
 REVEAL = "Show the answer without a guess"
 
@@ -37,28 +38,19 @@ def revealed(at):
     return at
 
 
-def finished(at, seconds=90):
-    """The page once its job is done, as its clock would bring it there."""
-    end = time.monotonic() + seconds
-    while any(b.label == "Cancel" for b in at.button):
-        assert time.monotonic() < end
-        at.run()
-        assert not at.exception
-    return at
-
-
 def tiny(k=2, lam=0.0, rate=0.1):
     """The ratings of the graph, its settings, and the pair it opens on: Ana and the film of hers that most rated."""
     R = data.load("tiny")[0]
-    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", rate), batch=1, spread=1.0)
+    cfg = embedding.Config(k=k, lam=lam, rule=nn.Rule("sgd", rate), batch=1, init_scale=1.0)
     return R, cfg, 0, int(R.Psi(0)[R.items_counts[R.Psi(0)].argmax()])
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_opens_at_once_and_without_a_warning(view) -> None:
+def test_every_view_opens_by_itself_and_without_a_warning(view) -> None:
     at = revealed(open_page(view=view))
     assert not at.warning
-    assert not any(b.label == "Cancel" for b in at.button)
+    assert view == PMF or not any(b.label == "Cancel" for b in at.button)
+    finished(at)
     assert alts(at) or view == GRADIENT
 
 
@@ -77,7 +69,7 @@ def test_a_step_is_the_library_s(step) -> None:
     s = next(steps(embedding, R, cfg, 0))
     for _ in range(step):
         s = embedding.step(s, x, cfg)
-    e = float(embedding.misses(s, x)[0])
+    e = float(embedding.residuals(s, x)[0])
     assert float(at.metric[0].value.replace("−", "-")) == pytest.approx(e, abs=6e-4)
     assert f"the prediction is {float(als.predict(s, i, j)):.2f}" in alts(at)
     before = s if step == 0 else None
@@ -94,7 +86,7 @@ def test_steps_of_one_rating_shrink_its_error_and_a_press_is_a_step() -> None:
     R, cfg, i, j = tiny()
     s = next(steps(embedding, R, cfg, 0))
     lengths = s.W[i] @ s.W[i] + s.U[j] @ s.U[j]
-    e = float(embedding.misses(s, derivation.alone(R, cfg, i, j))[0])
+    e = float(embedding.residuals(s, derivation.alone(R, cfg, i, j))[0])
     by_hand = e * (1 - 4 * 0.1 - 2 * 0.1 * lengths) - (2 * 0.1 * e) ** 2 * (s.W[i] @ s.U[j])
     assert after == pytest.approx(abs(by_hand), abs=6e-4)
     assert after < before
@@ -108,7 +100,7 @@ def test_a_rate_that_explodes_is_named_with_its_step_and_the_last_good_tables_st
     while all(np.abs(p).max() <= 1e6 for p in s.params.values()):
         s, taken = embedding.step(s, x, cfg), taken + 1
     assert [e.value for e in at.error] == [
-        f"Learning rate too large at step {taken}: the numbers left all bounds. The last good tables are kept."
+        f"Learning rate too large at step {taken}: the numbers diverged. The last good tables are kept."
     ]
     assert f"{taken - 1} steps" in alts(at)
 
@@ -131,12 +123,28 @@ def test_three_columns_agree_and_every_line_holds(k, lam) -> None:
     for row in rows:
         assert len({cell.strip() for cell in row.split("|")[2:5]}) == 1
     R, _, i, j = tiny()
-    cfg = embedding.Config(k=int(k), lam=float(lam), rule=nn.Rule("sgd", network_gradient.RATE), batch=5, spread=1.0)
+    cfg = embedding.Config(
+        k=int(k), lam=float(lam), rule=nn.Rule("sgd", network_gradient.RATE), batch=5, init_scale=1.0
+    )
     s = fit(embedding, R, cfg, network_gradient.EPOCHS)
     g = embedding.gradient_of_one(s, R, cfg, i, j)
     assert f"{g.w[0]:.6f}".replace("-", "−") in rows[0]
     assert f"= {g.w[0]:.3f}".replace("-", "−") in latex(at)
     assert "All 13 lines hold" in text(at)
+
+
+@pytest.mark.parametrize("view", [DESCENT, RATES])
+@pytest.mark.parametrize("optimizer", network.OPTIMIZERS)
+def test_the_chosen_optimizer_is_shown_as_it_runs(view, optimizer) -> None:
+    at = open_page(view=view, data="tiny", optimizer=optimizer, epochs="1")
+    own = network.OPTIMIZERS[optimizer]
+    for name, function in (("sgd", nn.sgd), ("momentum", nn.momentum), ("adam", nn.adam)):
+        assert (equation_of(function).latex in latex(at)) == (name == own)
+        assert (f"def {name}(" in "\n".join(code.value for code in at.code)) == (name == own)
+
+
+def test_the_charge_s_way_back_is_shown_where_it_is_the_prior() -> None:
+    assert equation_of(nn.l2_back).latex in latex(finished(open_page(view=PMF)))
 
 
 def test_als_and_the_usual_descents_come_with_the_project() -> None:
@@ -164,7 +172,7 @@ def test_als_is_drawn_once_the_prediction_is_made_or_a_control_says_more() -> No
 
 
 def test_pmf_shows_its_picture_at_once_and_says_the_charge_after_the_prediction() -> None:
-    at = open_page(view=PMF)
+    at = finished(open_page(view=PMF))
     assert "One difference" in text(at)
     assert "always" in alts(at)
     said = "λ = 2 · 0.5² = **0.5**"
@@ -197,6 +205,83 @@ def test_a_descent_can_be_stopped_and_keeps_what_it_found(monkeypatch: pytest.Mo
     assert any(b.label == "Cancel" for b in at.button)
 
 
+@pytest.mark.parametrize("by", ["epochs", "seconds"])
+def test_ratings_that_are_met_exactly_are_drawn_beside_those_that_are_not(by) -> None:
+    at = finished(revealed(open_page(view=DESCENT, data="tiny", lam="0", epochs="5", by=by)))
+    assert "end: ALS" in alts(at)
+
+
+def test_own_ratings_that_are_all_alike_are_descended_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """J is 0 from the first sweep on, and a logarithm of it is asked for."""
+    tiny = runs.dataset("tiny")
+    alike = Ratings.from_codes(tiny.R.i, tiny.R.j, np.full(tiny.R.n, 4.0), tiny.R.user_ids, tiny.R.item_ids)
+    own = replace(tiny, R=alike, key="alike")
+    monkeypatch.setattr(network_descent.controls, "data", lambda *_: own)
+    at = finished(revealed(open_page(view=DESCENT, lam="0", epochs="3")))
+    assert "end: ALS" in alts(at)
+
+
+def in_units(monkeypatch, shipped):
+    """Here a sweep of ALS takes a second and an epoch of descent two; what is shipped took `shipped` times as long."""
+    follow, find = descents.follow, descents.find
+
+    def timed(train, test, plan):
+        for one in follow(train, test, plan):
+            yield one._replace(seconds=float(one.t) * (1 if plan.rule is None else 2))
+
+    def slower(digest, plan):
+        curve = find(digest, plan)
+        return curve and curve._replace(seen=tuple(one._replace(seconds=shipped * one.seconds) for one in curve.seen))
+
+    monkeypatch.setattr(descents, "follow", timed)
+    monkeypatch.setattr(descents, "find", slower)
+
+
+@pytest.mark.parametrize("shipped", [1, 1000])
+@pytest.mark.parametrize("by", ["epochs", "seconds"])
+def test_seconds_of_two_machines_are_never_compared(monkeypatch, shipped, by) -> None:
+    in_units(monkeypatch, shipped)
+    monkeypatch.setattr(network_descent, "NEAR", 1.5)  # so that few epochs are enough to get there
+    at = finished(open_page(view=DESCENT, rate="0.01", epochs="3", by=by))
+    R = data.load("ml-small")[0]
+    plans = [Plan(rule, T=3) for rule in (None, nn.Rule("adam", 0.01))]
+    assert [descents.find(R.digest, plan) is not None for plan in plans] == [True, False]
+    solved, mine = (descents.whole(*R.split(test=0.1, seed=0), plan) for plan in plans)
+    first, here = (
+        descents.arrived(descents.Curve(curve.seen[1:]), 1.5 * solved.seen[-1].J) for curve in (solved, mine)
+    )
+    assert f" and {2 * here.t / first.t:.2g} times the time" in text(at)
+
+
+def test_against_seconds_only_what_ran_here_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_units(monkeypatch, 1000)
+    asked = dict(view=DESCENT, rate="0.003", epochs="3")
+    by_epochs, by_seconds = (pages.drawn(finished(open_page(**asked, by=by)), "J, the same") for by in BYS)
+    assert {line["name"] for line in by_epochs["data"]} == {"ALS", "SGD", "momentum", "Adam"}
+    assert {line["name"] for line in by_seconds["data"]} == {"ALS", "Adam"}
+    np.testing.assert_array_equal(pages.trace(by_seconds, "ALS")["x"], [1, 2, 3])
+    assert "SGD, momentum were timed on another machine" in text(finished(open_page(**asked, by="seconds")))
+
+
+def test_a_ratio_of_times_has_two_digits() -> None:
+    assert [network_descent._times(x) for x in (274.4, 1234.0, 9.96, 2.0, 0.034)] == [
+        "274",
+        "1,234",
+        "10",
+        "2",
+        "0.034",
+    ]
+
+
+def test_both_programs_that_are_pmf_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    at = open_page(view=PMF, seed="11")
+    assert pages.cancelled(at) < len(network_pmf.SEEN)
+    assert "One difference" not in text(at)
+    monkeypatch.undo()
+    assert "One difference" in text(finished(press(at, "Go on")))
+
+
 def test_a_descent_that_explodes_keeps_its_epochs() -> None:
     wild = finished(
         revealed(open_page(view=DESCENT, data="planted", optimizer="SGD", rate="32", batch="16", epochs="5"))
@@ -216,8 +301,14 @@ def test_rates_are_judged_by_where_they_end() -> None:
     assert f"J = {curves[best].seen[-1].J:,.0f}" in text(at)
     said = [*at.info, *at.success, *at.error]
     assert [block.value.split("**")[1] for block in said] == ["Too small.", "About right.", "Exploding."]
-    lost = min(rate for rate, curve in curves.items() if curve.astray)
-    assert f"at epoch {curves[lost].astray}" in at.error[0].value
+    lost = [rate for rate, curve in curves.items() if curve.astray]
+    assert f"at epoch {curves[lost[0]].astray}" in at.error[0].value
+    assert f"It diverges at η = {', '.join(f'{rate:g}' for rate in lost)}. " in text(at)
+    ends = {rate: curve.seen[-1].J for rate, curve in curves.items() if not curve.astray}
+    close = [f"{rate:g}" for rate in ends if ends[rate] <= 1.1 * ends[best]]
+    verb = "end" if len(close) > 1 else "alone ends"
+    assert f"η = {', '.join(close)} {verb} within 10% of that." in text(at)
+    assert "on its left" not in text(at)
 
 
 def test_every_optimizer_begins_at_its_usual_rate() -> None:
@@ -231,7 +322,7 @@ def test_every_optimizer_begins_at_its_usual_rate() -> None:
 
 
 def test_the_network_ends_where_map_does() -> None:
-    at = revealed(open_page(view=PMF, sigma="0.7", prior="3"))
+    at = finished(revealed(open_page(view=PMF, sigma="0.7", prior="3")))
     rows = next(m.value for m in at.markdown if m.value.startswith("| at |")).splitlines()[2:]
     gaps = [float(row.split("**")[1].replace("−", "-")) for row in rows]
     assert len(gaps) == 4

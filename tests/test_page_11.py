@@ -66,7 +66,7 @@ def test_a_world_says_what_the_shipped_run_came_to(world, trained):
     assert (kept.t == 0) == ((world, trained) == ("a product", "in stages")) == ("left out" in text(at))
     assert test.both == test.mf == kept.test or kept.t
     assert f"**epoch {kept.t}**" in text(at).lower()
-    assert ("more than luck would do" in text(at)) == (world == "a limit")
+    assert ("more than luck would give" in text(at)) == (world == "a limit")
     assert ("found nothing" in text(at)) == (world == "a product")
     assert ("fitted without a network" in text(at)) == (trained == "together")
     assert alts(at).count("over users") == 3

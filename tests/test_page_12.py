@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from mfapp import autoencoder, autoencoder_pictures, autoencoder_ratings, frame, jobs, runs
+from mfapp import autoencoder, autoencoder_mask, autoencoder_pictures, autoencoder_ratings, frame, jobs, runs
 from mfcore import autorec, denoise, fit, metrics, nn, trials
 from mfcore.data import pictures
 from mfcore.notation import equation_of
@@ -116,10 +116,10 @@ def test_a_face_is_completed_as_the_library_completes_it(word, share, rho) -> No
     kind = autoencoder_pictures.KINDS[word]
     m = pictures.damage(completed.NEW, kind, share / 100, seed=3).astype(np.float32)[6:7]
     none, chosen = (
-        denoise.missed(x, denoise.complete(completed.state(cfg, whole=True), x, m, cfg), m)
+        denoise.rmse_hidden(x, denoise.complete(completed.state(cfg, whole=True), x, m, cfg), m)
         for cfg in (completed.WHOLE[0.0], completed.WHOLE[float(rho)])
     )
-    mean = denoise.missed(x, completed.mean_picture()[None], m)
+    mean = denoise.rmse_hidden(x, completed.mean_picture()[None], m)
     assert f"**{int((1 - m).sum())} of 400 pixels are gone.**" in text(at)
     assert f"with ρ = {rho} misses the hidden ones by **{chosen:.3f}** grey values" in text(at)
     beside = f"never saw noise by **{none:.3f}**" if float(rho) else f"which looks at nothing, by **{mean:.3f}**"
@@ -182,6 +182,36 @@ def test_the_mask_gets_the_errors_of_the_library() -> None:
     for way, row in last.items():
         assert f"| {way} | {row.test:.3f} | {row.train:.3f} | {row.mean:.2f} |" in text(at)
     assert last[trials.MASKED].test < last[trials.UNMASKED].test < last[trials.STARS].test
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("tiny", 1), ("tiny", 5), ("planted", 1), ("planted", 12)])
+def test_the_mask_is_called_lowest_only_where_it_is(name, epochs) -> None:
+    at = finished(open_page(view=MASK, data=name, epochs=str(epochs), hidden="2", lam="100"))
+    train, test = runs.dataset(name).R.split(test=0.1, seed=0)
+    cfg = autorec.Config(hidden=2, lam=100.0, dtype="float32")
+    last = {row.way: row for row in trials.by_mask(train, test, cfg, T=epochs)}
+    lower = [way for way in (trials.UNMASKED, trials.STARS) if last[way].test < last[trials.MASKED].test]
+    assert ("The mask has the lowest error." in text(at)) == (not lower)
+    assert (f"Lower than with the mask, so far: {', '.join(lower)}." in text(at)) == bool(lower)
+
+
+def test_without_the_mask_a_lower_error_is_said_to_be_one() -> None:
+    rows = {way: trials.Scored(way, 1, 0.5, test, 1.5, np.zeros(1)) for way, test in zip(
+        (trials.MASKED, trials.UNMASKED, trials.STARS), (1.1, 1.0, 3.0), strict=True)}  # fmt: skip
+    assert f"Lower than with the mask, so far: {trials.UNMASKED}." in autoencoder_mask._said(rows, 1.05)
+
+
+def test_ways_in_one_table_are_after_the_same_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    at = open_page(view=MASK, data="planted", hidden="5", epochs="9", seed="3")
+    done = pages.cancelled(at, runs=4)
+    assert done % 3, "one of the three is an epoch ahead"
+    assert f"| after epoch {done // 3 - 1} |" in text(at)
+    train, test = runs.dataset("planted").R.split(test=0.1, seed=3)
+    cfg = autorec.Config(hidden=5, lam=10.0, dtype="float32")
+    last = {row.way: row for row in list(trials.by_mask(train, test, cfg, T=3, seed=3))[: done // 3 * 3]}
+    for way, row in last.items():
+        assert f"| {way} | {row.test:.3f} | {row.train:.3f} | {row.mean:.2f} |" in text(at)
 
 
 def test_the_mask_s_predictions_come_after_the_reader_s(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +288,18 @@ def test_dropout_opens_on_what_is_shipped_and_says_it() -> None:
     assert f"**{best.test:.3f}, at ρ = {best.rho:g}**" in text(at)
     assert best.rho > 0
     assert rows[-1].train > rows[0].train
+
+
+@pytest.mark.parametrize(("name", "by"), [("planted", "a film"), ("planted", "a user"), ("ml-small", "a film")])
+def test_how_long_a_row_is_is_counted_and_not_assumed(name, by) -> None:
+    quick = {} if name == "ml-small" else {"epochs": "1"}  # what is shipped is there at once
+    at = open_page(view=DROPOUT, data=name, by=by, **quick)
+    train, _ = runs.dataset(name).R.split(test=0.1, seed=0)
+    rows = train.j if by == "a film" else train.i
+    counts = np.bincount(rows, minlength=train.M if by == "a film" else train.N)
+    whose = "films" if by == "a film" else "users"
+    assert f"Half of the {whose} have {np.median(counts):g} ratings or fewer." in text(at)
+    assert "a handful" not in text(at)
 
 
 def test_dropout_fits_what_is_not_shipped() -> None:

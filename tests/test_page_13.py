@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from mfapp import jobs, test_error_contest, test_error_split, test_error_trap
+from mfapp import jobs, runs, test_error_contest, test_error_split, test_error_trap
 from mfcore import contest, data, leaks, metrics, trap
 from mfcore.contest import Plan
 from mfcore.entrants import BASELINES, ENTRANTS
 from mfview import contest as shipped
-from tests.pages import alts, latex, open_page, press, text
+from tests.pages import alts, cancelled, finished, latex, open_page, press, text
 
 TRAP, SPLIT, CONTEST = "The copy trap", "A clean split", "Every model"
 VIEWS = [TRAP, SPLIT, CONTEST]
@@ -19,11 +19,11 @@ REVEAL = "Show the answer without a guess"
 
 
 def page(view, **params):
-    return open_page("test_error", view=view, **params)
+    return finished(open_page("test_error", view=view, **params))
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_opens_without_a_warning_and_at_once(view) -> None:
+def test_every_view_opens_without_a_warning_and_by_itself(view) -> None:
     at = page(view)
     assert not at.error
     assert not at.warning
@@ -64,6 +64,61 @@ def test_the_slide_has_three_ways_to_feed_and_to_score() -> None:
         assert f"{fed.n} are fed in and {test.n} are scored; {both} are both" in said
 
 
+def widths(name, seed=0):
+    """What the page tries on a split, and the errors of it."""
+    known = test_error_trap._known.__wrapped__(runs.dataset(name), "", seed)
+    return known, trap.by_hidden(known.train, known.test, trap.directions(known.train), known.widths)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_said_of_width_holds_on_the_smallest_data(seed) -> None:
+    known, found = widths("tiny", seed)
+    low, said = int(np.argmin(found.test)), text(page(TRAP, data="tiny", seed=str(seed)))
+    assert f"The test error is lowest at h = **{known.widths[low]}**" in said
+    assert "both errors fall" not in said
+    rise = re.search(r"the test error rises from \*\*([\d.]+)\*\* to \*\*([\d.]+)\*\*", said)
+    assert (rise is None) == (low == len(known.widths) - 1) == ("no narrower network does better" in said)
+    assert ("no wider network does better" in said) == (low == 0)
+    if rise:
+        assert float(rise[1]) < float(rise[2])
+        fall = re.search(r"goes on falling from ([\d.]+) to \*\*([\d.]+)\*\*", said)
+        assert float(fall[1]) > float(fall[2])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_said_of_noise_holds_on_the_smallest_data(seed) -> None:
+    found = trap.by_noise(*split("tiny", seed), test_error_trap.RHOS)
+    said = text(page(TRAP, data="tiny", seed=str(seed), capacity=test_error_trap.NOISE))
+    better = re.search(r"the test error gets better, down to \*\*([\d.]+)\*\* at ρ = ([\d.]+)\.", said)
+    assert (better is None) == (found.test.min() == found.test[0]) == ("never better than the copy's" in said)
+    if better:
+        assert float(better[1]) < found.test[0]
+        assert float(better[2]) == test_error_trap.RHOS[int(np.argmin(found.test))] > 0
+    signs = np.sign(np.diff(found.framework)), np.sign(np.diff(found.test))
+    assert f"At {np.count_nonzero(signs[0] == -signs[1])} of 6 steps" in said
+
+
+@pytest.mark.parametrize(
+    ("view", "params", "kept"),
+    [
+        (TRAP, dict(seed="11"), lambda n: f"from 1 to {widths('planted', 11)[0].widths[n - 1]}."),
+        (
+            TRAP,
+            dict(seed="11", capacity=test_error_trap.NOISE, rho="0.1"),
+            lambda n: f"from 0 to {test_error_trap.RHOS[n - 1]:g}.",
+        ),
+        (SPLIT, dict(data="planted", seed="11"), lambda n: f"{n} ways to predict, each made"),
+    ],
+    ids=["width", "noise", "split"],
+)
+def test_what_takes_long_can_be_stopped_and_keeps_what_it_found(monkeypatch, view, params, kept) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)  # one unit between two pictures
+    at = open_page("test_error", view=view, **params)
+    assert kept(cancelled(at)) in alts(at)
+    press(at, "Go on")
+    finished(at)
+
+
 def of_capacity(at):
     """The page once the second of its questions, that beside the curves, is settled: at first it hides their end."""
     [b for b in at.button if b.label == REVEAL][1].click().run()
@@ -72,13 +127,13 @@ def of_capacity(at):
 
 
 def test_the_end_of_the_curves_comes_after_the_prediction_or_a_moved_slider() -> None:
-    known = test_error_trap._known.__wrapped__(test_error_trap.runs.dataset("planted"), "", 0)
-    low = int(np.argmin(known.found.test))
-    ends = [f"{way[-1]:.3f}" for way in (known.found.framework, known.found.test)]
+    known, found = widths("planted")
+    low = int(np.argmin(found.test))
+    ends = [f"{way[-1]:.3f}" for way in (found.framework, found.test)]
     at = page(TRAP)
     assert at.session_state["hidden"] <= known.widths[low]
     assert f"hidden units (log scale), from 1 to {known.widths[low]}." in alts(at)
-    assert f"rises from **{known.found.test[low]:.3f}**" not in text(at)
+    assert f"rises from **{found.test[low]:.3f}**" not in text(at)
     assert ends[1] not in alts(at)
     for shown in (of_capacity(at), page(TRAP, hidden="120"), page(TRAP, seed="1")):
         assert f"hidden units (log scale), from 1 to {known.train.M}." in alts(shown)
@@ -95,7 +150,7 @@ def test_noise_shows_its_own_network(rho) -> None:
     if rho == "0":
         of_capacity(at)
     train, test = split("planted")
-    found = trap.errors(trap.denoising(train, float(rho)), train, test)
+    found = trap.errors(trap.denoising(trap.gram(train), float(rho)), train, test)
     assert f"**{found.test:.4f}**" in text(at)
     assert f"| {found.framework:.4f} |" in text(at)
     best = trap.by_noise(train, test, test_error_trap.RHOS).test.min()
@@ -114,7 +169,7 @@ def test_the_split_shows_every_leak() -> None:
     train, test = R.split(test=0.1, seed=0)
     found = {leak.name: leak for leak in leaks.found(R, train, test, 3, 5.0)}
     means = found["item means"]
-    assert f"miss by **{means.leaked:.3f}** stars; truly it is **{means.clean:.3f}**" in text(at)
+    assert f"miss by **{means.leaked:.3f}** stars; the true error is **{means.clean:.3f}**" in text(at)
     splits = [leaks.described(R, kind, 5.0) for kind in test_error_split.KINDS]
     assert f"| held out: a tenth of | {' | '.join(test_error_split.KINDS)} |" in text(at)
     for shown in ([f"{s.test:,}" for s in splits], [f"{s.rmse:.3f}" for s in splits], [f"{s.users:,}" for s in splits]):
@@ -143,6 +198,14 @@ def test_the_contest_opens_on_what_is_shipped() -> None:
     for row in rows:
         if row.name not in BASELINES and row.test > floor.test:
             assert row.name in text(at).split("**Not below it:**")[1].split(".")[0]
+
+
+def test_an_entrant_that_diverged_has_no_error_to_show() -> None:
+    lost = [contest.Fit("embeddings", f, False, "η = 9", (1.0, np.inf if f else 0.9), 1, 1.0, 10) for f in range(3)]
+    (row,) = contest.rows(lost)
+    assert test_error_contest._error(row) == "diverged on 2 of 3 folds"
+    (one,) = contest.rows(lost[1:2])
+    assert test_error_contest._error(one) == "diverged"
 
 
 def test_a_curve_is_chosen_by_the_link() -> None:

@@ -152,7 +152,7 @@ def test_full_size_counts_cells_and_bytes() -> None:
             assert f"{rungs.NAMES[rung]}, the {amount}, {rungs.duration(expected)}" in alts(at)
         paid = scaling.prices(own[-rungs.LAST :])
         assert f"{rungs.NAMES[rung]} {rungs.duration(paid.rating)} and {rungs.duration(paid.row)}" in said
-    assert f"all but {storage.NOTES.n / storage.cells(storage.NOTES):.2%} of it holes" in said
+    assert f"all but {storage.NOTES.n / storage.cells(storage.NOTES):.2%} of it is holes" in said
     assert f"**{labels.amount(storage.cells(storage.NOTES))} cells**" in said
     assert latex(at).count(r"p_{\text{rating}}") == 1
 

@@ -1,5 +1,6 @@
 """Chapter 15's fifth rung, on worker processes that are really started: measured, the same result, and gone after."""
 
+import time
 from collections.abc import Sequence
 
 import psutil
@@ -67,6 +68,49 @@ def test_cancelled_its_workers_end_and_others_start_should_it_go_on(monkeypatch)
     assert workers() == 0
     measure(at, "Go on")
     assert len(at.session_state["_jobs"]["same"].found) == len(measured.DTYPES)
+    assert workers() == 0
+
+
+@pytest.mark.parametrize("left", ["view", "page"])
+def test_its_workers_end_when_it_is_left(left, monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    at = press(open_page("at_scale", view=SAME, data="tiny"), SWEEP)
+    assert workers() == at_scale_cluster.WORKERS
+    if left == "view":
+        at.session_state["view"] = "Code"
+    else:
+        at.switch_page("pages/home.py")
+    at.run()
+    assert not at.exception
+    assert workers() == 0
+
+
+def test_workers_that_ended_by_themselves_are_a_sentence_and_others_can_be_started(monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    monkeypatch.setattr(at_scale_cluster, "IDLE", "1 second")
+    at = press(open_page("at_scale", view=SAME, data="tiny"), SWEEP)
+    while workers():
+        time.sleep(0.1)
+    at.run()
+    assert not at.exception
+    found = len(at.session_state["_jobs"]["same"].found)  # a slow machine has ended them before the first
+    assert f"Stopped after {found} of 2: the workers did not answer" in at.error[0].value
+    monkeypatch.setattr(at_scale_cluster, "IDLE", "5 minutes")
+    measure(at, "Try again")
+    assert not at.error
+    assert len(at.session_state["_jobs"]["same"].found) == len(measured.DTYPES)
+    assert workers() == 0
+
+
+def test_workers_that_are_killed_are_a_sentence(monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", -1.0)
+    at = press(open_page("at_scale", view=SAME, data="tiny"), SWEEP)
+    for process in psutil.Process().children(recursive=True):
+        if "distributed.Worker" in " ".join(process.cmdline()):
+            process.kill()
+    at.run()
+    assert not at.exception
+    assert "Stopped after 1 of 2: the workers did not answer" in at.error[0].value
     assert workers() == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfcore import ascent, fit, pmf, steps
+from mfcore import DivergedError, ascent, fit, pmf, steps
 from mfcore.data import planted
 from tests import oracles
 from tests.test_pmf import problem, slopes
@@ -134,10 +134,11 @@ def test_steps_too_long_are_caught_with_the_last_good_state(rate, batches) -> No
     R = planted.planted(30, 20, k=2, density=0.5, seed=0).ratings
     cfg = ascent.Config(pmf.Config(k=2, sigma=0.5, lam_prior=1.0), rate=rate, batches=batches)
     reached = []
-    with pytest.raises(ascent.DivergedError, match="too long") as caught:
+    with pytest.raises(DivergedError, match="learning rate too large at epoch") as caught:
         reached.extend(islice(steps(ascent, R, cfg), 500))
     last = caught.value.last
     assert last is reached[-1]
+    assert caught.value.t == last.t + 1
     assert np.isfinite(pmf.log_posterior(last, R, cfg.model))
     errors = R.r - pmf.predict(last, R.i, R.j)
     assert np.sum(errors**2) <= ascent.FAR * (np.sum(R.r**2) + R.n * last.sigma**2)

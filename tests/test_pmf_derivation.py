@@ -62,7 +62,7 @@ def test_a_wrong_gradient_and_a_wrong_top_are_found_out(monkeypatch: pytest.Monk
     assert not lines(at)["The same slopes"]
     monkeypatch.setattr(pmf, "update_W", lambda s, R, cfg: replace(t := update(s, R, cfg), W=1.1 * t.W))
     found = lines(at)
-    assert not found["A top"]
+    assert not found["A maximum"]
     assert not found["The same solution"]
 
 

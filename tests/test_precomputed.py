@@ -44,7 +44,7 @@ def test_nothing_is_shipped_that_nobody_asks_for():
     ],
 )
 def test_a_fit_made_now_is_the_one_that_was_shipped(R, plan, fold, k, lam):
-    train, test = list(study.parts(R, plan))[fold]
+    train, test = list(R.parts(plan.folds, plan.seed))[fold]
     fresh = study.one(train, test, plan, k, lam, fold)
     shipped = precomputed.find(R.digest, plan)[[plan.at(n) for n in range(plan.size)].index((fold, k, lam))]
     assert shipped[:3] == fresh[:3]

@@ -151,6 +151,15 @@ def test_folds_partition_the_ratings() -> None:
     assert [t.digest for _, t in R.folds(7, seed=3)] != [t.digest for _, t in folds]
 
 
+def test_parts_are_the_folds_or_one_tenth_held_out() -> None:
+    R = some()
+    for folds, expected in ((1, [R.split(test=0.1, seed=2)]), (4, R.folds(4, seed=2))):
+        found = [[part.digest for part in pair] for pair in R.parts(folds, seed=2)]
+        assert found == [[part.digest for part in pair] for pair in expected]
+    with pytest.raises(ValueError, match="not 0"):
+        R.parts(0)
+
+
 def test_the_mean_is_summed_in_float64() -> None:
     n = 5000
     r = np.full(n, 0.1, np.float32)

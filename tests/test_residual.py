@@ -8,6 +8,7 @@ import pytest
 from mfcore import als, descent, embedding, fit, metrics, nn, residual, steps
 from mfcore.errors import DivergedError
 from mfcore.residual import BRANCH, Config
+from tests import authority
 from tests.oracles import random_ratings, slopes
 
 SGD = nn.Rule("sgd", 0.003)
@@ -45,7 +46,7 @@ def test_the_gradient_of_every_parameter_is_that_of_J(activation, staged):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_autograd_agrees_to_ten_digits(activation):
-    torch = pytest.importorskip("torch")
+    torch = authority.torch()
     R, _ = random_ratings(6, 5, 0.6, seed=4)
     c = cfg(activation=activation)
     s, x = lively(R, c), everything(R, c)

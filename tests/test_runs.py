@@ -1,9 +1,11 @@
 """What the app keeps for all visitors: trained runs, the latest first, within a bound."""
 
 import numpy as np
+import pytest
 
+from mfapp import runs
 from mfapp.runs import Trajectory, _Kept
-from mfcore import als
+from mfcore import als, data, kernels
 
 
 def run_of(numbers: int) -> Trajectory:
@@ -27,3 +29,15 @@ def test_a_run_larger_than_the_room_is_kept_alone() -> None:
     assert kept.get("large") is large
     assert large.nbytes == 8000
     assert kept.get("small") is None
+
+
+def test_what_is_read_while_the_server_warms_up_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, load = [], data.load
+    monkeypatch.setattr(data, "load", lambda name: read.append(name) or load(name))
+    monkeypatch.setattr(kernels, "warm", lambda: None)
+    monkeypatch.setattr(kernels, "available", lambda: False)
+    for kept in (runs.warm, runs.dataset, runs._loaded):
+        kept.clear()
+    runs.warm().join()
+    assert runs.dataset("ml-small").R.n == 100_004
+    assert read == ["ml-small"]

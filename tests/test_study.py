@@ -57,12 +57,6 @@ def test_one_fit_is_done_for_each_step_and_no_more(R, monkeypatch):
         assert len(made) == n + 1
 
 
-def test_folds_cover_every_rating_once(R):
-    held = [test for _, test in study.parts(R, PLAN)]
-    pairs = sorted((int(i), int(j)) for test in held for i, j in zip(test.i, test.j, strict=True))
-    assert pairs == sorted(zip(R.i.tolist(), R.j.tolist(), strict=True))
-
-
 def test_means_and_spread_are_those_of_the_folds(fits):
     rows = study.means(fits)
     assert [(row.k, row.lam) for row in rows] == [(k, lam) for k in PLAN.ks for lam in PLAN.lams]

@@ -76,9 +76,9 @@ def test_the_fixed_point_is_the_minimum(fill) -> None:
     s = fit(impute, R, cfg, T=400)
     r = impute.rank(s)
     assert 0 < r < cfg.k  # the cap on k does not bind, so that J is convex where it stands
-    E, found = impute.missed(s, R), svd.unfolded(s).first(r)
-    np.testing.assert_allclose(E @ found.right, cfg.lam * found.left, atol=1e-6)
-    np.testing.assert_allclose(E.T @ found.left, cfg.lam * found.right, atol=1e-6)
+    E, left, right = impute.residuals(s, R), s.W[:, :r] / svd.singular_values(s)[:r], s.U[:, :r]
+    np.testing.assert_allclose(E @ right, cfg.lam * left, atol=1e-6)
+    np.testing.assert_allclose(E.T @ left, cfg.lam * right, atol=1e-6)
     assert top(SparsePlusLowRank.of(E), 1).s[0] <= cfg.lam * (1 + 1e-7)
     np.testing.assert_allclose(impute.refill(s, R, cfg).W, s.W, atol=1e-6)
     J = impute.objective(s, R, cfg)

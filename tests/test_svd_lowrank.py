@@ -89,19 +89,27 @@ def test_nothing_has_triplets_of_length_zero() -> None:
     assert (lowrank.energy(s, nothing.squared_norm) == 0).all()
 
 
+@pytest.mark.parametrize("most", [1, 5], ids=["all alike", "of all kinds"])
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(
     ("name", "fitted"),
     [
-        ("svd", lambda R: svd.fit_at_once(R, svd.Config(k=8))),
-        ("impute", lambda R: fit(impute, R, impute.Config(k=8, lam=5.0), T=2)),
+        ("svd", lambda R: svd.fit_at_once(R, svd.Config(k=10))),
+        ("impute", lambda R: fit(impute, R, impute.Config(k=10, lam=5.0), T=2)),
     ],
 )
-def test_the_cells_are_never_written_out(name: str, fitted: Callable[[Ratings], als.State]) -> None:
-    """Of a table of MovieLens 1M's size: at no time a third of what its cells would take."""
-    N, M, n = 6000, 3700, 60_000
+def test_memory_grows_with_ratings_and_sides_and_not_with_cells(
+    name: str, fitted: Callable[[Ratings], als.State], times: int, most: int
+) -> None:
+    """At no time more than a few times what ratings and vectors take: of MovieLens 1M's table, and of twice its sides.
+
+    Ratings that are all alike leave nothing to decompose, which must not be written out either.
+    """
+    N, M, n, k = 6000 * times, 3700 * times, 60_000, 10
     rng = np.random.default_rng(0)
     where = rng.choice(N * M, n, replace=False)
-    R = Ratings.from_codes(where // M, where % M, rng.integers(1, 6, n).astype(float), np.arange(N), np.arange(M))
+    r = rng.integers(1, most + 1, n).astype(float)
+    R = Ratings.from_codes(where // M, where % M, r, np.arange(N), np.arange(M))
     fitted(data.load("tiny")[0])  # what is loaded once is not counted
     tracemalloc.start()
     try:
@@ -109,8 +117,9 @@ def test_the_cells_are_never_written_out(name: str, fitted: Callable[[Ratings], 
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert s.W.shape == (N, 8)
-    assert peak < N * M * 8 / 3, f"{name}: {peak / 1e6:.0f} MB"
+    assert s.W.shape == (N, k)
+    assert peak < 6 * (12 * n + 8 * k * (N + M)), f"{name}: {peak / 1e6:.1f} MB"
+    assert ((s.W @ s.U[:5].T) == 0).all() == (most == 1)
 
 
 @pytest.mark.parametrize("shape", [(300, 250), (12, 40), (40, 5)])

@@ -83,6 +83,45 @@ def test_all_widths_at_once_are_each_by_itself(parts):
         np.testing.assert_allclose([way[at] for way in found], alone, atol=1e-7)
 
 
+def test_networks_come_one_by_one_and_each_says_the_rating_farthest_from_the_mean(parts, monkeypatch):
+    train, test = parts
+    monkeypatch.setattr(trap, "_BLOCK", 7)
+    V, G, widths, rhos = trap.directions(train), trap.gram(train), (1, 3, train.M), (0.0, 0.3, 0.8)
+    t = max(range(test.n), key=lambda n: abs(test.r[n] - train.mu))
+    cell = test.i[[t]], test.j[[t]]
+    made = [*trap.wider(train, test, V, widths), *trap.noisier(train, test, rhos)]
+    for B, one in zip(
+        [trap.hidden(V, h) for h in widths] + [trap.denoising(G, rho) for rho in rhos], made, strict=True
+    ):
+        np.testing.assert_allclose(one.errors, trap.errors(B, train, test), atol=1e-7)
+        for said, fed in ((one.own, test), (one.honest, train)):
+            assert said == pytest.approx(train.mu + float(trap.outputs(B, trap.rows(fed, train.mu), *cell)[0]))
+    assert trap.farthest(test, train.mu) == t
+
+
+def test_what_all_networks_share_is_made_once_a_call(parts, monkeypatch):
+    train, test = parts
+    counts = dict(gram=0, together=0)
+    for name in counts:
+        made = getattr(trap, name)
+
+        def counted(*parts, name=name, made=made):
+            counts[name] += 1
+            return made(*parts)
+
+        monkeypatch.setattr(trap, name, counted)
+    trap.by_noise(train, test, (0.0, 0.2, 0.4, 0.6))
+    assert counts == dict(gram=1, together=1)
+
+
+def test_steps_on_which_two_errors_disagree_are_counted():
+    found = trap.Errors(
+        framework=np.array([0.0, 0.5, 0.4, 0.4, 0.7]), unmasked=np.zeros(5), leak=np.zeros(5),
+        test=np.array([1.0, 0.9, 1.1, 0.8, 0.9]),
+    )  # fmt: skip
+    assert trap.opposed(found) == 2
+
+
 def test_hidden_units_are_the_best_of_their_number(parts):
     """Eckart and Young: no other B of rank h gives the training rows back better."""
     train, _ = parts
@@ -103,7 +142,7 @@ def test_the_denoising_network_is_stationary_on_its_averaged_objective(parts, rh
     def averaged(B):
         return np.sum((x - x @ B) ** 2) + rho / (1 - rho) * np.sum((x**2).sum(axis=0)[:, None] * B**2)
 
-    B = trap.denoising(train, rho)
+    B = trap.denoising(trap.gram(train), rho)
     lowest, h = averaged(B), 1e-4
     for at in [(0, 0), (2, 5), (7, 3)]:
         step = np.zeros(B.shape)
@@ -116,7 +155,7 @@ def test_the_denoising_network_is_stationary_on_its_averaged_objective(parts, rh
 def test_the_average_over_the_noise_is_the_average_over_draws(parts):
     train, _ = parts
     x, rho, rng = trap.rows(train, train.mu).toarray(), 0.4, np.random.default_rng(0)
-    B = trap.denoising(train, rho)
+    B = trap.denoising(trap.gram(train), rho)
     drawn = [np.sum((x - x * (rng.random(x.shape) >= rho) / (1 - rho) @ B) ** 2) for _ in range(3000)]
     exact = np.sum((x - x @ B) ** 2) + rho / (1 - rho) * np.sum((x**2).sum(axis=0)[:, None] * B**2)
     assert np.mean(drawn) == pytest.approx(exact, abs=4 * np.std(drawn) / len(drawn) ** 0.5)
@@ -124,16 +163,16 @@ def test_the_average_over_the_noise_is_the_average_over_draws(parts):
 
 def test_without_noise_full_width_copies_and_an_empty_column_stays_empty(planted):
     train, _ = planted
-    np.testing.assert_allclose(trap.denoising(train, 0.0), np.eye(train.M), atol=1e-8)
+    np.testing.assert_allclose(trap.denoising(trap.gram(train), 0.0), np.eye(train.M), atol=1e-8)
     ids = np.arange(3), np.arange(3)
     R = Ratings.from_codes(np.array([0, 1, 2]), np.array([0, 2, 0]), np.array([1.0, 2.0, 5.0]), *ids)
     for rho in (0.0, 0.3):
-        B = trap.denoising(R, rho)
+        B = trap.denoising(trap.gram(R), rho)
         assert not B[1].any()
         assert not B[:, 1].any()
     for rho in (1.0, -0.1):
         with pytest.raises(ValueError, match="rho"):
-            trap.denoising(R, rho)
+            trap.denoising(trap.gram(R), rho)
 
 
 def test_the_two_errors_order_networks_the_other_way_round(planted):

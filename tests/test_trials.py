@@ -51,8 +51,8 @@ def test_a_rating_of_mu_goes_in_as_a_hole_does_and_counts_as_a_rating() -> None:
     j = next(j for j in range(R.M) if j not in R.Psi(i))
     found = trials.at_mean(s, R, CFG, i, j)
     assert found.fed == pytest.approx(0, abs=1e-15)
-    assert found.J[1] - found.J[0] == pytest.approx(found.missed**2)
-    assert found.slope[1] - found.slope[0] == pytest.approx(-2 * found.missed)
+    assert found.J[1] - found.J[0] == pytest.approx(found.residual**2)
+    assert found.slope[1] - found.slope[0] == pytest.approx(-2 * found.residual)
     with pytest.raises(ValueError, match="hole"):
         trials.at_mean(s, R, CFG, i, int(R.Psi(i)[0]))
 

@@ -42,14 +42,14 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Scenario(
                 "Taste against content",
-                "Four of the five products are negative: what this person likes, the film lacks. The vectors point "
-                "almost exactly apart.",
+                "Four of the five products are negative: what this person likes, the film lacks. The vectors point in "
+                "almost exactly opposite directions.",
                 {"u1": "-1.0", "u2": "-1.0", "u3": "1.0", "u4": "0.0", "u5": "-1.0"},
             ),
             Scenario(
                 "Other axes, same prediction",
-                "W and U are turned by one rotation. Every product changes, the sum does not: no axis had a meaning "
-                "of its own (E10).",
+                "W and U are turned by the same rotation. Every product changes, the sum does not: no axis had a "
+                "meaning of its own (E10).",
                 {"view": "A real user and film", "turn": "true"},
             ),
             Scenario(
@@ -78,13 +78,13 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "Fewer ratings than dimensions",
                 "Fatou has rated three films, k is 4 and λ is 0: a whole line of vectors fits the three ratings "
-                "exactly, and each predicts something else for the other films.",
+                "exactly, and each predicts something different for the other films.",
                 {"view": "Too few ratings", "k": "4"},
             ),
             Scenario(
                 "Real films without λ",
-                "Train falls as it should. Test leaves the scale of stars altogether: films with "
-                "exactly k ratings are fitted exactly, by vectors thousands of units long.",
+                "The training error falls as it should. The test error leaves the scale of stars altogether: films "
+                "with exactly k ratings are fitted exactly, by vectors thousands of units long.",
                 {"view": "Real films", "lam": "0"},
             ),
         ),
@@ -93,7 +93,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         4,
         "biases",
         "Biases",
-        "How much of a rating is said before anybody's taste is asked?",
+        "How much of a rating can be predicted before anyone's taste comes into it?",
         "7",
         ("mfcore.explained", "mfcore.als"),
         ":material/balance:",
@@ -101,13 +101,13 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "A matter of taste",
                 "Titanic: its bias is near 0, its product differs by half a star from rater to rater. The cloud "
-                "leans towards the dashed line. Then choose The Shawshank Redemption: it stands upright.",
+                "leans towards the dashed line. Then choose *The Shawshank Redemption*: its cloud stands upright.",
                 {"view": "Everyone likes it", "item": "Titanic (1997)"},
             ),
             Scenario(
                 "Vectors that take away",
-                "At λ = 1 the vectors explain far more of train than at λ = 10, and less than nothing of what was held "
-                "out: the third stair leads down. The biases hardly mind.",
+                "At λ = 1 the vectors explain far more of the training ratings than at λ = 10, and less than nothing "
+                "of the held-out ones: the third step goes down. The biases barely change.",
                 {"lam": "1"},
             ),
             Scenario(
@@ -134,15 +134,15 @@ CHAPTERS: tuple[Chapter, ...] = (
                 {"degree": "12", "lam": "1e-05", "moved": "7: 6.5", "point": "7"},
             ),
             Scenario(
-                "Ten folds in place of one split",
+                "Ten folds instead of one split",
                 "The same curve ten times over: the band is the spread of the test error. Several values of λ lie "
-                "within it, and a single split would have picked one of them by luck.",
+                "within it, and a single split would have picked one of them by chance.",
                 {"view": "λ on real films", "folds": "10 folds"},
             ),
             Scenario(
                 "A slip, with a larger λ",
                 "At λ = 5 the written rule leaves a sixth of the mean residual in every bias, however many ratings it "
-                "is made of. Watch both objectives, then unfold the derivations.",
+                "rests on. Watch both objectives, then unfold the derivations.",
                 {"view": "A slip (E2)", "lam": "5"},
             ),
         ),

@@ -14,20 +14,21 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Scenario(
                 "Right for the wrong reason",
-                "With a window of 1 a name sees its adjective and its verb: age, no palace, no her. Four words fall on "
-                "nearly one spot, and yet queen comes out, because the rule leaves nobody else over. Widen h.",
+                "With a window of 1 a name sees only its adjective and its verb: age, but no palace and no her. Four "
+                "words fall on nearly the same spot, and yet queen wins, because the rule excludes every other "
+                "candidate. Widen h.",
                 {"view": "King − man + woman", "window": "1"},
             ),
             Scenario(
                 "Two dimensions for three features",
                 "At k = 2 the loudest patterns of the table fill both columns: the slots of the sentences, and the "
-                "weather. Step k up: when does the queen arrive, and when the last of the 48?",
+                "weather. Step k up: when does the queen arrive, and when does the last of the 48?",
                 {"view": "King − man + woman", "k": "2"},
             ),
             Scenario(
                 "A story about films, counted",
-                "One can always pick three films that make a fine sum. Answer the question below them: how many sums "
-                "work, and how many would by lot? Then choose planted films.",
+                "You can always pick three films that make a fine sum. Answer the question below them: how many sums "
+                "work, and how many would by chance? Then choose planted films.",
                 {"view": "Film − film + film", "data": "ml-small"},
             ),
         ),
@@ -44,7 +45,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "A step too far",
                 "Press Step: η = 0.5 carries the prediction past the rating, and further away than it began. A few "
-                "steps later the tables leave all bounds, and the last good ones are kept. Then take η = 0.1.",
+                "steps later the tables diverge, and the last good ones are kept. Then take η = 0.1.",
                 {"rate": "0.5"},
             ),
             Scenario(
@@ -65,21 +66,21 @@ CHAPTERS: tuple[Chapter, ...] = (
         11,
         "residual",
         "Residual learning",
-        "What is left once products have said all they can, and who can say it?",
+        "What is left once products have said all they can, and can a network predict it?",
         "15",
         ("mfcore.residual", "mfcore.branches", "mfcore.data.worlds"),
         ":material/merge:",
         (
             Scenario(
                 "An edge that products blur",
-                "Truth is an edge between what people like and what is too much for them. MF draws a slope; the "
+                "The truth is an edge between what people like and what is too much for them. MF draws a slope; the "
                 "network's share is what sharpens it. Then raise k: MF draws finer waves, and leaves less to do.",
                 {"view": "Two worlds", "world": "a limit"},
             ),
             Scenario(
                 "A large share that proves nothing",
-                "A world that is a product, both branches trained together: the network says a good part of every "
-                "rating, and the error is no lower than MF's alone. Now train in stages.",
+                "A world that is a product, both branches trained together: the network contributes a good part of "
+                "every rating, and the error is no lower than MF's alone. Now train in stages.",
                 {"view": "Two worlds", "world": "a product", "trained": "together"},
             ),
             Scenario(
@@ -93,21 +94,21 @@ CHAPTERS: tuple[Chapter, ...] = (
         12,
         "autoencoder",
         "Autoencoders",
-        "What does a network learn that is asked for nothing but its own input?",
+        "What does a network learn when all it has to do is reproduce its input?",
         "16, 17, 18",
         ("mfcore.autorec", "mfcore.denoise", "mfcore.trials", "mfcore.nn"),
         ":material/repeat:",
         (
             Scenario(
                 "Nine tenths of a face",
-                "One pixel in ten is left. The network that learnt without noise hands on the holes; one that learnt "
-                "with three quarters hidden still finds eyes, mouth and light. Then try less damage.",
+                "One pixel in ten is left. The network trained without noise passes the holes on; one trained with "
+                "three quarters hidden still finds eyes, mouth and light. Then try less damage.",
                 {"view": "Pictures", "share": "90", "noise": "0.75"},
             ),
             Scenario(
                 "A code of one number",
                 "All that is known of a user is one number, and still the held-out ratings are predicted better than "
-                "by μ. Double the hidden size, and again: from where on does test stop falling?",
+                "by μ. Double the hidden size, and again: where does the test error stop falling?",
                 {"hidden": "1"},
             ),
             Scenario(
@@ -117,9 +118,9 @@ CHAPTERS: tuple[Chapter, ...] = (
                 {"view": "The mask", "hidden": "50"},
             ),
             Scenario(
-                "Where noise wins nothing",
-                "With films for rows noise pays: most have few ratings, and those are learnt by heart. Here users are "
-                "the rows. The two lines draw nearer as well, but hardly from above.",
+                "Where noise does not help",
+                "With films as rows noise pays off: most have few ratings, and those are learnt by heart. Here users "
+                "are the rows. The two curves come closer here too, but the test curve barely falls.",
                 {"view": "Dropout", "by": "a user"},
             ),
         ),
@@ -147,7 +148,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
             Scenario(
                 "A curve that turns",
-                "Embeddings learn fast and then go on to learn by heart. The dots mark where they stopped without "
+                "Embeddings learn fast and then go on to learn by heart. The dots mark where training stopped, without "
                 "looking at this curve. Compare Bayesian MF, whose mean of draws never turns.",
                 {"view": "Every model", "curve": "embeddings"},
             ),

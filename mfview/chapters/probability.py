@@ -15,13 +15,13 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "One triplet after the other",
                 "At k = 1 the picture is one column times one row. Step k up with the arrow keys: what arrives first, "
-                "what last, and what does each triplet look like by itself?",
+                "what comes last, and what does each triplet look like by itself?",
                 {"k": "1"},
             ),
             Scenario(
                 "Half of a picture",
                 "The same holes filled with zeros, with means, and again and again with what was predicted: four "
-                "answers, and the last can be looked at (E9).",
+                "answers, one picture each (E9).",
                 {"view": "Holes (E9)", "k": "10"},
             ),
             Scenario(
@@ -44,18 +44,18 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "Two mountains, one rating",
                 "One rating of 4, w and u both unknown: a whole curve is likeliest. The prior leaves two points of it, "
-                "and takes λσ² off the rating. Raise λ until both tops meet at 0.",
+                "and takes λσ² off the rating. Raise λ until the two peaks merge at 0.",
                 {"view": "Two parameters", "plane": "one rating, w and u", "prior": "5"},
             ),
             Scenario(
                 "Steps too long",
-                "Bo has more ratings, so the hill is steeper, and steps that were fine for Fatou lead away. What you "
-                "see is where it still went well. Take η = 0.01, and let each step look at one rating.",
+                "Bo has more ratings, so the hill is steeper, and steps that worked for Fatou diverge. The plot shows "
+                "the path up to that point. Take η = 0.01, and let each step look at one rating.",
                 {"view": "Two parameters", "user": "Bo", "rate": "0.1"},
             ),
             Scenario(
                 "A prior that is certain of nothing",
-                "σ and λ learnt along on planted ratings come to rest near the truth. Then choose ml-small: the log "
+                "On planted ratings σ and λ, learnt too, settle near the truth. Then choose ml-small: the log "
                 "posterior climbs to infinity, and the predictions get worse.",
                 {"view": "σ and λ learnt (E4)", "data": "planted"},
             ),
@@ -73,19 +73,19 @@ CHAPTERS: tuple[Chapter, ...] = (
             Scenario(
                 "A film that three people rated",
                 "The same user, and a film about which next to nothing is known: the blue histogram is twice as wide "
-                "as the one of Alien. The orange curve hardly notices, because noise is most of it.",
+                "as that of *Alien*. The orange one hardly changes, because most of it is noise.",
                 {"user": "218", "item": "The Eye (Gin gwai) (Jian gui) (2002)"},
             ),
             Scenario(
                 "Intervals that keep their word",
-                "Eight of ten held-out ratings lie inside the 80% intervals. Those that MAP would give by its "
-                "training error promise more than they hold, and at every level.",
+                "Eight of ten held-out ratings lie inside the 80% intervals. Those that MAP would give from its "
+                "training error hold fewer than they promise, at every level.",
                 {"view": "Do they keep their word?"},
             ),
             Scenario(
                 "A factor that never settles",
-                "About the prediction the chains agree at once. σ takes longer: after the burn-in it is still coming "
-                "down, and R̂ says so. About the first entry of w they never will agree: its sign and its axis are "
+                "The chains agree about the prediction at once. σ takes longer: after the burn-in it is still coming "
+                "down, and R̂ says so. They will never agree about the first entry of w: its sign and its axis are "
                 "free (E10).",
                 {"view": "Chains"},
             ),

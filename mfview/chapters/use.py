@@ -1,4 +1,4 @@
-"""Chapters 14 and 15: one more user, and many more ratings."""
+"""Chapter 15: many more ratings. There is no chapter 14."""
 
 from mfview.chapters.entry import Chapter, Scenario
 

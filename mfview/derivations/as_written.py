@@ -51,7 +51,7 @@ def of() -> tuple[Step[At], ...]:
             "Own terms",
             rf"\begin{{aligned}} J' &= J'_i(b_i) + \text{{terms without }} b_i \\"
             rf" J'_i(b_i) &= {_SUM} {_MISS}^2 + \lambda\,{_COUNT}\,b_i^2 \end{{aligned}}",
-            "$b_i$ occurs only in the ratings of user $i$; all other unknowns are held still.",
+            "$b_i$ occurs only in the ratings of user $i$; all other unknowns are held fixed.",
             regression.own_terms,
         ),
         Step(
@@ -69,14 +69,14 @@ def of() -> tuple[Step[At], ...]:
         Step(
             "Rearranged",
             rf"{_SUM} b_i + \lambda\,{_COUNT}\,b_i = {_SUM} {_LEFT}",
-            "Divide by 2 and bring what has no $b_i$ in it to the right.",
+            "Divide by 2 and move the terms without $b_i$ to the right.",
             regression.rearranged,
         ),
         Step(
             "Counted",
             rf"{_COUNT}(1 + \lambda)\,b_i = {_SUM} {_LEFT}",
-            f"There are ${_COUNT}$ equal terms, and this time $\\lambda$ comes ${_COUNT}$ times too: it can be taken "
-            "out. In $J$ it comes once, and cannot.",
+            f"There are ${_COUNT}$ equal terms, and this time $\\lambda$ occurs ${_COUNT}$ times too: it can be "
+            "factored out. In $J$ it occurs once, and cannot.",
             _counted,
         ),
         Step(

@@ -86,7 +86,7 @@ def _own_terms(x: _Letters, own: str, what: str, mine: str) -> Step[At]:
     return Step(
         "Own terms",
         rf"\begin{{aligned}} J &= {name} + \text{{terms without }} {own} \\ {name} &= {what}{mine} \end{{aligned}}",
-        f"${own}$ occurs only in the ratings of {x.who}; all other unknowns are held still.",
+        f"${own}$ occurs only in the ratings of {x.who}; all other unknowns are held fixed.",
         regression.own_terms,
     )
 
@@ -123,7 +123,7 @@ def _bias(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
         Step(
             "Rearranged",
             rf"{total} {own}{extra} = {total} {left}",
-            f"Divide by 2 and bring what has no ${own}$ in it to the right.",
+            f"Divide by 2 and move the terms without ${own}$ to the right.",
             regression.rearranged,
         ),
         Step(
@@ -201,14 +201,14 @@ def _vector(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
         Step(
             "Rearranged",
             rf"{total} (w_i^\top u_j)\,{other}{extra} = {total} {left}\,{other}",
-            "The biases and $\\mu$ have no unknown in them and go to the right: from here on it is chapter 3 with "
-            "$r_{ij} - b_i - c_j - \\mu$ where $r_{ij}$ stood.",
+            "The biases and $\\mu$ contain no unknown and go to the right: from here on it is chapter 3 with $r_{ij} - "
+            "b_i - c_j - \\mu$ in place of $r_{ij}$.",
             regression.rearranged,
         ),
         Step(
             "A matrix appears",
             rf"(w_i^\top u_j)\,{other} = ({other}{other}^\top)\,{own}",
-            f"A number times a vector may be written in either order and bracketed anew, so a $k \\times k$ matrix "
+            f"A number times a vector may be written in either order and regrouped, so a $k \\times k$ matrix "
             f"stands in front of ${own}$.",
             regression.reorder,
         ),
@@ -244,7 +244,7 @@ def _together(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
             "Gradient",
             rf"\frac{{\partial J}}{{\partial {own}}} = 2{total} (r_{{ij}} - {own}^\top {z} - {x.other_bias} - \mu)"
             rf"(-{z}){slope}",
-            "The line of the vector alone, with one more entry.",
+            "The vector's own line, with one more entry.",
             regression.gradient,
         ),
         Step(
@@ -256,7 +256,7 @@ def _together(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
         Step(
             "Solved",
             rf"{own} = {A}^{{-1}} {total} {left}\,{z}",
-            f"${x.vector}$ and ${x.bias}$ come out of one system, each knowing of the other.",
+            f"${x.vector}$ and ${x.bias}$ come out of one system, each taking the other into account.",
             regression.solution,
         ),
         Step(

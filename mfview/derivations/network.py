@@ -119,7 +119,7 @@ def _of(name: str, at: At) -> Sides:
 
 def _biases(at: At) -> Sides:
     left, right = (np.array([found["b"], found["c"]]) for found in (by_differences(at), by_hand(at)))
-    compared = "the slopes by both biases, by finite differences and by the formula"
+    compared = "the slopes for both biases, by finite differences and by the formula"
     return Sides(left, right, compared, scale=float(embedding.losses(at.s, at.x)[0]))
 
 
@@ -155,8 +155,8 @@ LINES: tuple[Step[At], ...] = (
     Step(
         "An id is a look-up",
         r"\mathrm{onehot}(i)\, W = w_i^\top",
-        "A row with a single 1 in it, times a table, is one row of the table. Nobody carries out that product: it is "
-        "an index.",
+        "A row with a single 1 in it, times a table, is one row of the table. Nobody computes that product: it is an "
+        "index.",
         _lookup,
     ),
     Step(
@@ -193,7 +193,7 @@ LINES: tuple[Step[At], ...] = (
     Step(
         "The user's vector",
         r"\frac{\partial \ell}{\partial w_i} = -2e\, u_j + 2\tfrac{\lambda}{|\Psi_i|}\, w_i",
-        "The chain rule multiplies what came back so far, $-2e$, with $u_j$; the square of $w_i$ adds its own slope.",
+        "The chain rule multiplies what came back so far, $-2e$, by $u_j$; the square of $w_i$ adds its own slope.",
         lambda at: _of("W", at),
     ),
     Step(
@@ -216,17 +216,18 @@ LINES: tuple[Step[At], ...] = (
         _layers,
     ),
     Step(
-        "Nobody else moves",
+        "Nothing else moves",
         r"\frac{\partial \ell}{\partial w_{i'}} = 0 \quad (i' \ne i), \qquad"
         r" \frac{\partial \ell}{\partial u_{j'}} = 0 \quad (j' \ne j)",
-        "Rows that were not looked up had no part in the output.",
+        "Rows that were not looked up played no part in the output.",
         _others,
     ),
     Step(
         "All of a user's ratings",
         r"\sum_{j\in\Psi_i} \frac{\partial \ell_{ij}}{\partial w_i} = 2\,(A\, w_i - v)"
         r" = \frac{\partial J}{\partial w_i}",
-        "ALS sets this sum to zero and solves for $w_i$. Descent goes a step against it, or a few of its terms.",
+        "ALS sets this sum to zero and solves for $w_i$. Descent takes a step against it, or against a few of its "
+        "terms.",
         _summed,
     ),
     Step(

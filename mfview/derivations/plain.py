@@ -28,7 +28,7 @@ class _Letters:
 _USER = _Letters(
     "w_i", "u_j", r"j\in\Psi_i", "user i", "films this user rated", "W",
     "Both are rows, $w_i$ = `W[i]` and $u_j$ = `U[j]`: $U$ is $M \\times k$, so the column `U[:, j]` that the notes "
-    "write has $M$ entries and cannot be meant (E1).",
+    "write has $M$ entries and cannot be what is meant (E1).",
 )  # fmt: skip
 _FILM = _Letters(
     "u_j", "w_i", r"i\in\Omega_j", "film j", "users who rated this film", "U",
@@ -80,7 +80,7 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
             rf"\begin{{aligned}} J &= J_{{{own[-1]}}}({own}) + \text{{terms without }} {own} \\"
             rf"J_{{{own[-1]}}}({own}) &= {total} {e}^2{mine} \end{{aligned}}",
             f"${own}$ occurs only in the ratings of {x.who[:-1]}${x.who[-1]}$. With $"
-            f"{'W' if film else 'U'}$ held still, every row of ${x.table}$ is a small problem of its own.",
+            f"{'W' if film else 'U'}$ held fixed, every row of ${x.table}$ is a small problem of its own.",
             regression.own_terms,
         ),
         line(
@@ -99,14 +99,14 @@ def _lines(x: _Letters, ridge: bool) -> tuple[Step[At], ...]:
         line(
             "Rearranged",
             rf"{total} (w_i^\top u_j)\,{other}{extra} = {total} r_{{ij}}\,{other}",
-            "Divide by 2 and bring what has no unknown in it to the right.",
+            "Divide by 2 and move the terms without the unknown to the right.",
             regression.rearranged,
         ),
         line(
             "A matrix appears",
             rf"(w_i^\top u_j)\,{other} = {other}\,({other}^\top {own}) = ({other}{other}^\top)\,{own}",
             f"A number times a vector may be written in either order{turned}. "
-            f"Bracketed anew, the number becomes a $k \\times k$ matrix ${other}{other}^\\top$ in front of ${own}$.",
+            f"Regrouped, the number becomes a $k \\times k$ matrix ${other}{other}^\\top$ in front of ${own}$.",
             regression.reorder,
         ),
         line(

@@ -130,7 +130,7 @@ def _slopes(at: At) -> Sides:
 
 def _solved(at: At) -> Sides:
     top = pmf.update_W(at.s, at.R, at.cfg).W[at.i]
-    return Sides(top, als.row(at.s, at.R, at.ridge, at.i).x, "the top of the posterior in w, and ridge's solution")
+    return Sides(top, als.row(at.s, at.R, at.ridge, at.i).x, "the peak of the posterior in w, and ridge's solution")
 
 
 def _highest(at: At) -> Sides:
@@ -139,7 +139,7 @@ def _highest(at: At) -> Sides:
     others = [replace(top, W=top.W + size * rng.standard_normal(top.W.shape)) for size in (0.01, 0.1, 1.0) * 10]
     best = max(pmf.log_posterior(s, at.R, at.cfg) for s in others)
     height = pmf.log_posterior(top, at.R, at.cfg)
-    return Sides(best, height, f"the highest of {len(others)} other places, and the top", "≤", tolerance=1e-12)
+    return Sides(best, height, f"the highest of {len(others)} other places, and the peak", "≤", tolerance=1e-12)
 
 
 LINES: tuple[Step[At], ...] = (
@@ -155,15 +155,15 @@ LINES: tuple[Step[At], ...] = (
         "Its logarithm",
         r"\begin{aligned} \log p(R \mid W, U) = {} & -\tfrac{|\Omega|}{2} \log 2\pi\sigma^2 \\"
         r" & {} - \tfrac{1}{2\sigma^2} \textstyle\sum_\Omega (r_{ij} - w_i^\top u_j)^2 \end{aligned}",
-        "A logarithm makes sums of products and moves no top. The product of all ratings would be too small a number "
-        "for a computer; its logarithm is not.",
+        "A logarithm turns products into sums and moves no peak. The product of all ratings would be too small a "
+        "number for a computer; its logarithm is not.",
         _log_likelihood,
     ),
     Step(
         "Maximum likelihood is least squares",
         r"\log p(R \mid W, U) = \text{const} - \tfrac{1}{2\sigma^2} \textstyle\sum_\Omega (r_{ij} - w_i^\top u_j)^2",
-        "Only the sum of squares has $W$ and $U$ in it: highest likelihood, least squares. $\\sigma$ does not matter "
-        "for where.",
+        "Only the sum of squares has $W$ and $U$ in it: highest likelihood, least squares. $\\sigma$ does not change "
+        "where.",
         _maximum_likelihood,
     ),
     Step(
@@ -171,13 +171,13 @@ LINES: tuple[Step[At], ...] = (
         r"\begin{aligned} p(W)\,p(U) = {} & \big(\tfrac{\lambda}{2\pi}\big)^{Nk/2} e^{-\lambda\|W\|_F^2/2} \\"
         r" & {} \cdot \big(\tfrac{\lambda}{2\pi}\big)^{Mk/2} e^{-\lambda\|U\|_F^2/2} \end{aligned}",
         "$\\sqrt{\\lambda/2\\pi}$ for each of the $Nk$ entries of $W$ and the $Mk$ of $U$. The notes write it once, "
-        "and as $\\lambda/\\sqrt{2\\pi}$ (E4). The top does not mind; whoever wants to learn $\\lambda$ does.",
+        "and as $\\lambda/\\sqrt{2\\pi}$ (E4). The peak is not affected; learning $\\lambda$ is.",
         _prior,
     ),
     Step(
         "Bayes: maximum a posteriori",
         r"p(W, U \mid R) = \frac{p(R \mid W, U)\,p(W)\,p(U)}{p(R)}",
-        "Its top is called MAP. The notes call this line MLE (E3), which is the top of the likelihood alone. $p(R)$ "
+        "Its peak is called MAP. The notes call this line MLE (E3), which is the peak of the likelihood alone. $p(R)$ "
         "holds no $W$ and no $U$.",
         _posterior,
     ),
@@ -226,7 +226,7 @@ LINES: tuple[Step[At], ...] = (
         _solved,
     ),
     Step(
-        "A top",
+        "A maximum",
         r"\begin{aligned} \log p(W + D, U \mid R) & \le \log p(W, U \mid R) \\"
         r" & \text{for every } D \end{aligned}",
         "The log posterior bends down in every direction of $W$, so where it is flat it is highest.",

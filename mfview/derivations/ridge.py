@@ -55,7 +55,7 @@ def of(lam: float) -> tuple[Step[At], ...]:
         Step(
             "Multiplied out",
             rf"J = y^\top y - 2\,w^\top X^\top y + w^\top X^\top X\,w{squares}",
-            "$y^\\top X w$ and $w^\\top X^\\top y$ are the same number, so there are two of it.",
+            "$y^\\top X w$ and $w^\\top X^\\top y$ are the same number, so it occurs twice.",
             _multiplied_out,
         ),
         Step(
@@ -73,7 +73,7 @@ def of(lam: float) -> tuple[Step[At], ...]:
         Step(
             "Rearranged",
             rf"X^\top X\,w{extra} = X^\top y",
-            "Divide by 2 and bring what has no $w$ in it to the right.",
+            "Divide by 2 and move the terms without $w$ to the right.",
             regression.rearranged,
         ),
         Step(
@@ -97,7 +97,7 @@ def of(lam: float) -> tuple[Step[At], ...]:
             r"w = \arg\min_w \left\| \begin{pmatrix} y \\ 0 \end{pmatrix} - "
             r"\begin{pmatrix} X \\ \sqrt\lambda\,I \end{pmatrix} w \right\|^2",
             "The lower rows miss by $\\sqrt\\lambda\\,w_f$ each, and their squares add up to $\\lambda\\|w\\|^2$: "
-            "the same $J$ in other clothes.",
+            "the same $J$, written differently.",
             _stacked,
         ),
         Step(

@@ -112,8 +112,8 @@ LINES: tuple[Step[At], ...] = (
     Step(
         "Orthonormal columns",
         r"U^\top U = V^\top V = I",
-        "The columns of $U$ are of length 1 and at right angles to one another, and so are those of $V$: all size is "
-        "in $S$.",
+        "The columns of $U$ have length 1 and are at right angles to one another, and so are those of $V$: all the "
+        "size is in $S$.",
         _orthonormal,
     ),
     Step(
@@ -147,22 +147,22 @@ LINES: tuple[Step[At], ...] = (
         "Nothing is nearer",
         r"\begin{aligned} \|X - X_k\|_F &\le \|X - W U^\top\|_F \\"
         r"&\text{for all } W, U \text{ with } k \text{ columns} \end{aligned}",
-        "Eckart and Young, 1936. Here a few hundred others try: on random columns, and on columns a little beside the "
+        "Eckart and Young, 1936. Here a few hundred others try: with random columns, and with columns close to the "
         "best ones.",
         _nearest,
     ),
     Step(
         "k = M",
         r"X_M = X",
-        "At $k = \\min(N, M)$, which is $M$ where there are more users than films, nothing is left out: $X$ is written "
-        "anew, not approximated.",
+        "At $k = \\min(N, M)$, which is $M$ where there are more users than films, nothing is left out: $X$ is "
+        "rewritten, not approximated.",
         _whole,
     ),
     Step(
         "Axes turn",
         r"(W Q)(U Q)^\top = W Q Q^\top U^\top = W U^\top",
         "Any rotation $Q$ may stand between the two tables. The order of the triplets is SVD's choice of axes; the "
-        "predictions do not ask for it (E10).",
+        "predictions do not depend on it (E10).",
         _turned,
     ),
 )

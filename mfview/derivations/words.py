@@ -68,7 +68,7 @@ def _conditional(at: At) -> Sides:
 def _indifferent(at: At) -> Sides:
     share = at.n.sum(axis=1)
     chance = words.ppmi(np.outer(share, share))
-    return Sides(chance, np.zeros(at.n.shape), "PPMI of a text in which nobody minds who is near, and 0", scale=1.0)
+    return Sides(chance, np.zeros(at.n.shape), "PPMI of a text where neighbours do not matter, and 0", scale=1.0)
 
 
 def _nearest(at: At) -> Sides:
@@ -130,8 +130,8 @@ LINES: tuple[Step[At], ...] = (
     Step(
         "Indifference is 0",
         r"p_{ij} = p_i\, p_j \;\Rightarrow\; \mathrm{PPMI}_{ij} = 0",
-        "Words that go with everybody tell nothing, however frequent they are. Here on a table with the same words, "
-        "each as frequent as it is, spread by chance.",
+        "Words that go with every other word tell nothing, however frequent they are. Here on a table with the same "
+        "words, each as frequent as it is, spread by chance.",
         _indifferent,
     ),
     Step(
@@ -146,7 +146,7 @@ LINES: tuple[Step[At], ...] = (
         "Sums pass through",
         r"\begin{aligned} x &= w_a - w_b + w_c \\"
         r"x^\top c_j &= w_a^\top c_j - w_b^\top c_j + w_c^\top c_j \end{aligned}",
-        "A product is linear: what holds of vectors holds of the cells they predict.",
+        "A product is linear: what holds for vectors holds for the cells they predict.",
         _linear,
     ),
     Step(
@@ -161,13 +161,13 @@ LINES: tuple[Step[At], ...] = (
         r"&= \log \frac{p(j \mid d)}{p(j \mid c)} - \log \frac{p(j \mid a)}{p(j \mid b)} \end{aligned}",
         "The $p_j$ cancel. So $d$ is the answer if what changes from $c$ to $d$ is what changes from $b$ to $a$: if "
         "*palace* is as many times more frequent near queen than near woman as near king than near man. The maximum "
-        "with 0 spoils it for words rarer than by chance, so it is checked on those near all four.",
+        "with 0 spoils it for words rarer than by chance, so it is checked on words near all four.",
         _ratios,
     ),
     Step(
         "Axes turn",
         r"\cos(Q^\top x,\; Q^\top w) = \cos(x, w)",
-        "Lengths and angles do not ask how the axes lie, so a single column of $W$ means nothing yet (E10).",
+        "Lengths and angles do not depend on how the axes lie, so a single column of $W$ means nothing yet (E10).",
         _turned,
     ),
 )

@@ -30,11 +30,11 @@ def learning(train: Sequence[float], test: Sequence[float], T: int, mean: float,
     low, high = min(*train, *test, mean), max(*train, *test, mean)
     return framed(
         fig,
-        title="Error on train and on test",
+        title="Training and test error",
         x="epoch",
         y="RMSE in stars",
-        alt=f"RMSE over {len(test) - 1} of {T} epochs: train from {train[0]:.3f} to {train[-1]:.3f} stars, test from "
-        f"{test[0]:.3f} to {test[-1]:.3f}. Predicting the mean misses by {mean:.3f}.",
+        alt=f"RMSE over {len(test) - 1} of {T} epochs: in training from {train[0]:.3f} to {train[-1]:.3f} stars, on "
+        f"test ratings from {test[0]:.3f} to {test[-1]:.3f}. Predicting the mean misses by {mean:.3f}.",
         palette=palette,
         height=340,
         layout=legend_under_title(
@@ -133,7 +133,7 @@ def spread(
     said = "; ".join(f"{name} lies around {float(middle @ n) / max(n.sum(), 1):.2f}" for name, n in counts.items())
     return framed(
         fig,
-        title="What is said of the held-out cells",
+        title="Predictions for held-out cells",
         x="stars",
         y="cells",
         alt=f"Counts of predictions of held-out ratings by stars; the mean rating is {mu:.2f}. {said}.",

@@ -89,7 +89,7 @@ def stairs(steps: Mapping[str, Share], palette: Palette = LIGHT) -> go.Figure:
         fig,
         title="What each term explains",
         y="R², share of the error of μ",
-        alt=f"Stairs of R² on train and on held-out ratings as terms join μ: {said}. Left over are "
+        alt=f"Steps of R² on training and on held-out ratings as terms join μ: {said}. Left over are "
         f"{1 - last.train:.2f} and {1 - last.test:.2f}.",
         palette=palette,
         height=380,

@@ -137,7 +137,7 @@ def against_k(rivals: Sequence[Rival], lams: Sequence[float], palette: Palette =
     )
     return framed(
         fig,
-        title="More dimensions than there are",
+        title="More dimensions than needed",
         x="k",
         y="test RMSE in stars",
         alt=f"From k = {ks[0]} to k = {ks[-1]} the mean of the draws goes from {rivals[0].bayes:.3f} to "

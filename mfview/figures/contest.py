@@ -22,6 +22,13 @@ def limits(rows: Sequence[Row]) -> tuple[float, float]:
     return low - room, high + room
 
 
+def lost(row: Row) -> str:
+    """What to say in place of an error, of an entrant that diverged; "" of one that did not."""
+    if not row.diverged:
+        return ""
+    return f"diverged on {row.diverged} of {row.folds} folds" if row.folds > 1 else "diverged"
+
+
 def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
     """The mean test RMSE of every entrant, its spread, and each fold; baselines as lines down the picture."""
     low, high = limits(rows)
@@ -61,7 +68,7 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
             x=rounded([high] * len(beyond)),
             y=[row.name for row in beyond],
             mode="text",
-            text=[f"{row.test:,.3g} ▶" for row in beyond],
+            text=[f"{lost(row) or f'{row.test:,.3g}'} ▶" for row in beyond],
             textposition="middle left",
             textfont=dict(color=palette.test),
             hoverinfo="skip",
@@ -75,8 +82,8 @@ def dots(rows: Sequence[Row], palette: Palette = LIGHT) -> go.Figure:
         title=f"Test RMSE of {whose}" + (f", mean of {n} folds" if n > 1 else ", one split"),
         x="test RMSE in stars",
         alt=f"{len(rows)} ways to predict, best first. Lowest is {first.name} with {first.test:.4f} stars, spread "
-        f"{first.spread:.4f}; highest {last.name} with {last.test:.4g}. "
-        + "; ".join(f"{row.name} {row.test:.3f}" for row in ordered[1:-1])
+        f"{first.spread:.4f}; highest {last.name} with {lost(last) or f'{last.test:.4g}'}. "
+        + "; ".join(f"{row.name} {lost(row) or f'{row.test:.3f}'}" for row in ordered[1:-1])
         + ".",
         palette=palette,
         height=140 + 30 * len(rows),

@@ -124,8 +124,9 @@ def errors(
         title=title,
         x=TITLE,
         y=f"RMSE{unit}",
-        alt=f"Error against λ from {lams[0]:g} to {lams[-1]:g}: train goes from {seen[0]:.3g} to {seen[-1]:.3g}, test "
-        f"from {unseen[0]:.3g} to {unseen[-1]:.3g}. Test is lowest, {unseen[low]:.4g}, at λ = {lams[low]:.3g}.",
+        alt=f"Error against λ from {lams[0]:g} to {lams[-1]:g}: the training error goes from {seen[0]:.3g} to "
+        f"{seen[-1]:.3g}, the test error from {unseen[0]:.3g} to {unseen[-1]:.3g}. The test error is lowest, "
+        f"{unseen[low]:.4g}, at λ = {lams[low]:.3g}.",
         palette=palette,
         height=380,
         layout=legend_under_title(

@@ -89,7 +89,7 @@ def over_sigma(sigmas: Floats, train: Curve, test: Curve, at: float, palette: Pa
             x=[curve.top],
             y=rounded([curve.height]),
             mode="markers",
-            name=f"top at {curve.top:.3f}",
+            name=f"peak at {curve.top:.3f}",
             marker=dict(symbol="star", size=15, color=colour, line=dict(color=palette.ink, width=1)),
             hovertemplate=f"{name} is likeliest at σ = {curve.top:.4f}, its RMSE<extra></extra>",
         )
@@ -100,16 +100,17 @@ def over_sigma(sigmas: Floats, train: Curve, test: Curve, at: float, palette: Pa
     )  # fmt: skip
     low = min(float(np.min(curve.values)) for curve in (train, test))
     high = max(train.height, test.height)
+    least = min(float(np.max(curve.values)) for curve in (train, test))  # what is seen of the lower one
     return framed(
         fig,
         title="Which σ makes the ratings likeliest?",
         x="σ, in stars",
         y="log-likelihood per rating",
-        alt=f"The mean log-likelihood of a rating against σ: train is highest at σ = {train.top:.3f}, its RMSE, test "
-        f"at σ = {test.top:.3f}.",
+        alt=f"The mean log-likelihood of a rating against σ: for train it peaks at σ = {train.top:.3f}, its RMSE, for "
+        f"test at σ = {test.top:.3f}.",
         palette=palette,
         height=360,
-        layout=legend_under_title(yaxis=dict(range=[max(low, high - 2.0), high + 0.12])),
+        layout=legend_under_title(yaxis=dict(range=[max(low, least - 2.0), high + 0.12])),
     )
 
 

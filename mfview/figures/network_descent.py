@@ -1,6 +1,6 @@
 """Descents: of one rating's error, of J beside ALS, and what a learning rate does to them (notes §14)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -60,11 +60,11 @@ def curves(
     """
     fig, ys, xs = go.Figure(), [], []
     others = {"SGD": (palette.neutral, "dot"), "momentum": (palette.negative, "dash")}
-    for name, seen in runs.items():
-        rows = [one for one in seen if one.t > 0]
-        if not rows:
-            continue
-        y = _drawn([getattr(one, what) for one in rows])
+    begun = {name: rows for name, seen in runs.items() if (rows := [one for one in seen if one.t > 0])}
+    floor = _floor(getattr(one, what) for rows in begun.values() for one in rows)
+    for name, rows in begun.items():
+        found = np.array([getattr(one, what) for one in rows])
+        y = np.maximum(found, floor)
         x = np.array([one.t if by == "epochs" else one.seconds for one in rows])
         ys.append(y)
         xs.append(x)
@@ -82,8 +82,10 @@ def curves(
             mode="lines+markers",
             marker=dict(size=5),
             line=line,
-            customdata=[f"{name}, epoch {one.t}, {one.seconds:.2f} s" for one in rows],
-            hovertemplate="%{customdata}: %{y:,.5g}<extra></extra>",
+            customdata=[
+                f"{name}, epoch {one.t}, {one.seconds:.2f} s: {y:,.5g}" for one, y in zip(rows, found, strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
         )
     title, y_title = _NAMES[what]
     everything = np.concatenate(ys) if ys else np.array([1.0, 2.0])
@@ -104,9 +106,15 @@ def curves(
 
 
 def _drawn(y: Sequence[float]) -> Floats:
-    """Where a value stands on a log scale: ratings that are all alike are met exactly, and 0 has no logarithm."""
-    found: Floats = np.maximum(y, max(1e-6 * max(y, default=0.0), 1e-9))
+    """Where values of one picture stand on its log scale."""
+    found: Floats = np.maximum(y, _floor(y))
     return found
+
+
+def _floor(y: Iterable[float]) -> float:
+    """The lowest place on the log scale of a picture of all these: ratings that are all alike are met exactly, and 0
+    has no logarithm."""
+    return max(1e-6 * max(y, default=0.0), 1e-9)
 
 
 def _decades(x: Floats) -> dict[str, Any]:
@@ -140,19 +148,19 @@ def ends(curves: Mapping[float, Curve], at: float, T: int, palette: Palette = LI
         mode="markers",
         marker=dict(symbol="x", size=11, color=palette.test),
         customdata=[curve.astray for curve in lost.values()],
-        hovertemplate="η = %{x:g}: out of all bounds at epoch %{customdata}<extra></extra>",
+        hovertemplate="η = %{x:g}: diverged at epoch %{customdata}<extra></extra>",
     )
     fig.add_vline(at, line=dict(color=palette.highlight, width=3), layer="below")
     rates = list(curves)
-    said = f" Rates {', '.join(f'{rate:g}' for rate in lost)} led out of all bounds." if lost else ""
-    best = min(kept, key=lambda rate: kept[rate]) if kept else float("nan")
+    said = f" Rates {', '.join(f'{rate:g}' for rate in lost)} diverged." if lost else ""
+    best = [rate for rate in last if last[rate] == min(last.values())]
+    told = f" It is lowest, {last[best[0]]:,.5g}, at η = {', '.join(f'{rate:g}' for rate in best)}." if best else ""
     return framed(
         fig,
         title=f"J after {T} epochs, by learning rate",
         x="η, learning rate (log scale)",
         y="J in stars² (log scale)",
-        alt=f"J after {T} epochs against the learning rate. It is lowest at η = {best:g}, higher for smaller and for "
-        f"larger rates.{said} The line stands at η = {at:g}.",
+        alt=f"J after {T} epochs against the learning rate.{told}{said} The line stands at η = {at:g}.",
         palette=palette,
         height=360,
         layout=legend_under_title(
@@ -179,14 +187,14 @@ def panel(curve: Curve, title: str, limits: tuple[float, float], T: int, palette
     )
     told = f"ends at {y[-1]:,.0f}"
     if curve.astray:
-        told = f"is lost at epoch {curve.astray}"
+        told = f"diverges at epoch {curve.astray}"
         fig.add_scatter(
             x=[curve.seen[-1].t, curve.astray],
             y=[min(y[-1], high), high],
             mode="lines+markers",
             line=dict(color=palette.test, width=2, dash="dot"),
             marker=dict(symbol="x", size=[0, 13], color=palette.test),
-            hovertemplate=f"epoch {curve.astray}: out of all bounds<extra></extra>",
+            hovertemplate=f"epoch {curve.astray}: diverged<extra></extra>",
         )
     return framed(
         fig,

@@ -128,7 +128,7 @@ def weights(path: Path, at: float, palette: Palette = LIGHT) -> go.Figure:
 def errors(path: Path, at: float, palette: Palette = LIGHT) -> go.Figure:
     """Train and test error against λ, the lowest test error marked."""
     return lam_axis.errors(
-        path.lams, path.train, path.test, palette, title="Error on train and on test", unit=" of y", over=path.lams,
+        path.lams, path.train, path.test, palette, title="Training and test error", unit=" of y", over=path.lams,
         at=at,
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A training run: the losses after every block, and W and U as they move."""
 
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,11 @@ def losses(points: Sequence[Point], log: bool, palette: Palette = LIGHT) -> go.F
         )
     return framed(
         fig,
-        title="Error on train and on test",
+        title="Training and test error",
         x="sweep (W is solved at each half)",
         y="RMSE in stars" + (" (log scale)" if log else ""),
-        alt=f"RMSE after every block of {points[-1].t} sweeps. Train goes from {points[0].train:.2f} to "
-        f"{points[-1].train:.3f} stars, test from {points[0].test:.2f} to {points[-1].test:.4g}.",
+        alt=f"RMSE after every block of {points[-1].t} sweeps. The training error goes from {points[0].train:.2f} to "
+        f"{points[-1].train:.3f} stars, the test error from {points[0].test:.2f} to {points[-1].test:.4g}.",
         palette=palette,
         height=340,
         layout=legend_under_title(yaxis=scale(log, "~g", np.append(train, test))),
@@ -140,12 +141,15 @@ def shown(log: bool, *curves: Sequence[float]) -> Floats:
 
 
 def scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
-    """Logarithmic with a handful of round ticks within what is shown, or linear from 0."""
+    """Logarithmic with a handful of round ticks within what is shown, which is above 0; or linear from 0."""
     if not log:
         return dict(rangemode="tozero")
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    scales = ([round(m * 10.0**e, 12) for e in decades for m in multiples] for multiples in _MULTIPLES)
+    scales = chain(
+        ([float(f"{m * 10.0**e:.12g}") for e in decades for m in multiples] for multiples in _MULTIPLES),
+        ([10.0**e for e in decades[::n]] for n in count(2)),
+    )
     few = next(ticks for ticks in scales if sum(low <= x <= high for x in ticks) <= _MOST_TICKS)
     return dict(type="log", tickvals=few, tickformat=tickformat)
 
