@@ -92,7 +92,7 @@ def test_a_site_makes_no_more_sums_at_a_time_than_it_may(R, lam, dtype, monkeypa
 
 
 class Remembered(SchedulerPlugin):
-    """The most tasks that the scheduler knew at a time, and whose results were held when a shard was done."""
+    """The most tasks that the scheduler knew at a time, and whose results were held when the last shard was done."""
 
     def __init__(self, scheduler: Any) -> None:
         self.scheduler, self.most = scheduler, 0
@@ -102,7 +102,7 @@ class Remembered(SchedulerPlugin):
         tasks = self.scheduler.tasks
         self.most = max(self.most, len(tasks))
         if key_split(key) == "ratings" and finish == "memory":
-            self.held |= {key_split(name) for name, task in tasks.items() if task.state == "memory"}
+            self.held = {key_split(name) for name, task in tasks.items() if task.state == "memory"}
 
 
 def test_a_file_is_a_few_tasks_however_many_shards_there_are(client, R, tmp_path) -> None:
