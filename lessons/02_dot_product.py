@@ -41,6 +41,9 @@ from mfview.style import LIGHT
 # $$\hat r_{ij} = w_i^\top u_j = \sum_{f=1}^{k} w_{if}\,u_{jf}$$
 
 # %%
+lesson.ask("02-first-example")
+
+# %%
 w = np.array([1, 0.8, -1, 0.1, 1])
 u = np.array([1, 1.5, -1.3, 0, 1.2])
 

@@ -133,6 +133,7 @@ def memory(ds: runs.Dataset) -> None:
         r"by user and stores where each user begins, so that all of $\Psi_i$ lies side by side; that is what this "
         "project uses, once by user and once by film."
     )
+    quiz.ask("01-density")
 
 
 @st.cache_data(show_spinner="Building the matrix five ways …", max_entries=8)

@@ -1,4 +1,4 @@
-"""Chapter 15: many more ratings. There is no chapter 14."""
+"""Chapter 15: many more ratings. Chapter 14 is not written yet."""
 
 from mfview.chapters.entry import Chapter, Scenario
 
