@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -146,6 +147,14 @@ def settle(page: Page) -> None:
     page.wait_for_function(
         "() => !document.querySelector('[data-stale=true], [data-testid=stProgress]')", timeout=60_000
     )
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches the test: what a shell starts in the background is told to ignore it, and so are its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

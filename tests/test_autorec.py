@@ -267,8 +267,8 @@ def test_the_smallest_problems(N, M, kernel, by) -> None:
 
 def test_an_epoch_goes_over_rows_and_not_over_ratings() -> None:
     R, _ = oracles.random_ratings(10, 6, 0.9, seed=0)
-    assert autorec.counted(R, autorec.Config(batch=5)) == (10, 2, R.n)
-    assert autorec.counted(R, autorec.Config(batch=4, by="items")) == (6, 2, R.n)
+    assert autorec.counted(R, autorec.Config(batch=5)) == (10, 2, R.n, np.median(np.diff(R.by_user.indptr)))
+    assert autorec.counted(R, autorec.Config(batch=4, by="items")) == (6, 2, R.n, np.median(np.diff(R.by_item.indptr)))
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_closing_leaves_nothing_and_the_fitted_stands_by_itself(client, R) -> No
     assert left(client) == []
 
 
-def test_an_interrupt_in_mid_sweep_leaves_nothing_and_the_cluster_goes_on(client, R) -> None:
+def test_an_interrupt_in_mid_sweep_leaves_nothing_and_the_cluster_goes_on(client, R, interruptible) -> None:
     big, _ = oracles.random_ratings(3000, 400, 0.2, seed=0)
     cfg = als.Config(k=40, kernel="numpy")
     sweeps = cluster.steps(client, big, cfg)

@@ -61,7 +61,7 @@ def test_a_curve_in_the_making_keeps_the_axis_of_the_whole_run() -> None:
         low, high = fig.layout.yaxis.range
         assert low < 0.6 if many == 5 else low < 1
         assert high > 1.1
-    assert "train from 1.000 to 0.600 stars" in style.alt_of(fig)
+    assert "in training from 1.000 to 0.600 stars" in style.alt_of(fig)
 
 
 def test_curves_are_drawn_as_given_each_in_its_look() -> None:

@@ -163,7 +163,7 @@ def until_interrupted(wait: float, states: Iterator[als.State]) -> Iterator[als.
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_run_that_is_interrupted_goes_on_bit_for_bit(form):
+def test_a_run_that_is_interrupted_goes_on_bit_for_bit(form, interruptible):
     R, _ = oracles.random_ratings(300, 200, 0.5, seed=8)
     cfg = als.Config(k=8, lam=0.3, kernel=form)
     whole = list(itertools.islice(steps(als, R, cfg), 7))

@@ -262,7 +262,7 @@ def test_odd_links_get_messages(view) -> None:
         SPLIT: {"k", "lam", "seed"},
         CONTEST: {"k", "seed", "folds", "curve"},
     }
-    said = " ".join(w.value for w in page(view, **odd).warning)
+    said = " ".join(w.value for w in open_page("test_error", view=view, **odd).warning)
     assert {name for name in odd if f"`{name}={odd[name]}`" in said} == heard[view]
     rho = page(TRAP, capacity=test_error_trap.NOISE, rho="2").warning
     assert any("`rho=2`" in w.value for w in rho)

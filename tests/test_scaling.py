@@ -72,8 +72,8 @@ def test_bytes_at_full_size_are_those_of_the_real_thing() -> None:
 
 def test_traced_memory_is_what_was_held_at_one_time() -> None:
     assert scaling.traced(lambda: np.ones(10_000_000 // 8)) == pytest.approx(10_000_000, rel=0.01)
-    one_after_the_other = scaling.traced(lambda: [np.ones(125_000).sum() for _ in range(5)])
-    assert one_after_the_other == pytest.approx(1_000_000, rel=0.05)
+    one_after_the_other = scaling.traced(lambda: [np.ones(1_250_000).sum() for _ in range(5)])
+    assert one_after_the_other == pytest.approx(10_000_000, rel=0.05)
     with pytest.raises(ZeroDivisionError):
         scaling.traced(lambda: 1 / 0)
     assert not tracemalloc.is_tracing()
