@@ -18,13 +18,17 @@ _PIECE = 1 << 20  # entries looked at together
 
 
 class Sorted(NamedTuple):
-    """entries: N×M csr if by_user, else M×N.  spare: what may be written over once they have been transposed."""
+    """entries: N×M csr if by_user, else M×N.  spare: what may be written over once they have been transposed.
+
+    ascend: whether the columns of every row are known to ascend, so that no pair comes twice.
+    """
 
     entries: csr_array
     by_user: bool
     user_ids: NDArray[Any]
     item_ids: NDArray[Any]
     spare: Entries | None
+    ascend: bool = False
 
 
 def _refuse_beyond(code: Ints, size: int, what: str) -> None:
@@ -48,7 +52,8 @@ def sorted_once(users: Numbered, items: Numbered, r: Floats, overwrite: bool) ->
     if sort := _compiled_sort(n):
         if sort.in_order(rows):
             by_user, kept = sort.rows_sorted(rows, columns, r, shape, keep=overwrite)
-            return Sorted(by_user, True, user_ids, item_ids, (columns, r) if overwrite and not kept else None)
+            spare = (columns, r) if overwrite and not kept else None
+            return Sorted(by_user, True, user_ids, item_ids, spare, ascend=kept)
         by_item = sort.by_column(rows, columns, r, shape)
         return Sorted(by_item, False, user_ids, item_ids, (by_item.indices, by_item.data))
     by_place = csr_array((r, columns, np.arange(n + 1, dtype=index)), shape=(n, shape[1])).tocsc()
@@ -68,11 +73,16 @@ def _compiled_sort(n: int) -> Any:
     return kernels.sort_form(n)
 
 
-def settle_duplicates(a: csr_array, numbered: Callable[[], tuple[Numbered, Numbered]], how: Duplicates) -> csr_array:
-    """`a` itself where no pair comes twice; else what `how` makes of it, or DataError naming the first pair's rows."""
+def settle_duplicates(
+    a: csr_array, numbered: Callable[[], tuple[Numbered, Numbered]], how: Duplicates, ascend: bool = False
+) -> csr_array:
+    """`a` itself where no pair comes twice; else what `how` makes of it, or DataError naming the first pair's rows.
+
+    ascend: as in `Sorted`.
+    """
     if how not in ("error", "last", "mean"):
         raise ValueError(f'duplicates is "error", "last" or "mean", not {how!r}')
-    repeats = _repeats(a)
+    repeats = _repeats(a) if not ascend else a.indices[:0]
     if not len(repeats):
         return a
     if how == "error":

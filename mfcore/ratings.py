@@ -85,11 +85,13 @@ class Ratings:
         if len(r) == 0:
             raise DataError("there are no ratings: the table is empty")
         r = as_values(r)
-        if not np.isfinite([r.min(), r.max()]).all():  # either is NaN if any rating is
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = r.sum()
+        if not np.isfinite(total):  # as it is if any rating is not
             refuse(~np.isfinite(r), "the rating is not a finite number", lambda t: f"{r[t]}")
         once = sorted_once(*numbered(), r, overwrite)
         twice = once.entries if once.by_user else transposed(once.entries)
-        by_user = settle_duplicates(twice, numbered, how)
+        by_user = settle_duplicates(twice, numbered, how, once.ascend)
         return cls._of(by_user, once.user_ids, once.item_ids, once.spare if by_user is twice else None)
 
     @classmethod

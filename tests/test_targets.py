@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from mfview.chapters import CHAPTERS
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -147,13 +148,14 @@ def test_soft_impute_keeps_to_the_ratings() -> None:
     assert number(soft["s"]) < 30
 
 
-def test_pages_open_from_home_and_answer_a_control() -> None:
+def test_every_page_is_timed_from_nothing_from_home_and_at_a_slider() -> None:
+    """Milliseconds are those of one machine on one day, so none is held to a bound here."""
     presses, pages = tables("app")
-    assert number(row(presses, "microscope")["median, ms"]) <= 300
-    assert number(row(presses, "MovieLens small")["median, ms"]) <= 500
-    chapters = {name: cells for name, cells in pages.items() if re.match(r"\d\d ", name)}
-    assert len(chapters) >= 14
-    for name, cells in chapters.items():
-        assert number(cells["from the home page"]) < 2000, name
-        moved = cells["a slider moved"]
-        assert moved == "–" or moved.endswith("Cancel") or number(moved) < 500, name
+    assert {"microscope", "MovieLens small"} == {name.split(":")[0] for name in presses}
+    assert [name for name in pages if re.match(r"\d\d ", name)] == [f"{c.number:02} {c.title}" for c in CHAPTERS]
+    for cells in pages.values():
+        assert number(cells["opened from nothing"]) > 0
+    for chapter in CHAPTERS:
+        cells = pages[f"{chapter.number:02} {chapter.title}"]
+        assert number(cells["from the home page"]) < number(cells["opened from nothing"])
+        assert re.fullmatch(r"–|\d+(, Cancel)?", cells["a slider moved"])

@@ -42,11 +42,13 @@ class Catalog:
     def of(cls, item_ids: Sequence[Any] | NDArray[Any], films: Mapping[Any, Film], credit: str) -> Self:
         """The entries of `films` for these ids. Without one: "film <id>", or the id itself where it is text."""
         ids = item_ids.tolist() if isinstance(item_ids, np.ndarray) else list(item_ids)
-        found = [films.get(x) or Film(x if isinstance(x, str) else f"film {x}") for x in ids]
-        titles = np.empty(len(found), object)
-        titles[:] = [film.title for film in found]
-        years = np.array([film.year for film in found], np.int64)
-        return cls(titles, years, tuple(film.genres for film in found), credit)
+        titles, years = np.empty(len(ids), object), np.zeros(len(ids), np.int64)
+        titles[:] = [x if isinstance(x, str) else f"film {x}" for x in ids]
+        genres: list[tuple[str, ...]] = [()] * len(ids)
+        for j, film in enumerate(map(films.get, ids) if films else ()):
+            if film:
+                titles[j], years[j], genres[j] = film
+        return cls(titles, years, tuple(genres), credit)
 
     def label(self, j: int) -> str:
         """Title and year of item j, as in "The Long Orchard (1999)"; the title alone where the year is unknown."""

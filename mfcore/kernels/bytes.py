@@ -60,3 +60,14 @@ def digits_at(p: int) -> tuple[int, Any]:
     pairs = word * np.uint64(10) + (word >> np.uint64(8))
     eight = (pairs & EVERY_FOURTH) * TO_FOURS + ((pairs >> np.uint64(16)) & EVERY_FOURTH) * TO_EIGHT
     return count, np.int64(eight >> np.uint64(32))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def after_digits(p: int) -> int:
+    """The first address from p on at which no digit stands."""
+    count = 8
+    while count == 8:
+        word = _word_at(p) ^ ZEROS
+        count = _trailing_zeros(((word + OVER_NINE) | word) & HIGH_BITS) >> 3
+        p += count
+    return p

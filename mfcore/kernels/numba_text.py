@@ -12,7 +12,7 @@ import numpy as np
 from numba import get_num_threads, njit
 
 from mfcore.ids import Floats, Ints
-from mfcore.kernels.bytes import Bytes, byte_at, digits_at
+from mfcore.kernels.bytes import Bytes, after_digits, byte_at, digits_at
 
 Places = tuple[int, int, int]
 
@@ -53,9 +53,15 @@ def _integer(p: int) -> tuple[int, int, bool]:
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _decimal(p: int) -> tuple[int, float, bool]:
-    """Where the decimal at p ends, what it is, and whether it has few enough digits to be exactly that."""
+    """Where the decimal at p ends, what it is, and whether it has few enough digits to be exactly that.
+
+    The three bytes after it may be looked at.
+    """
     sign, number, count, below = 1, 0, 0, 0
     digit = byte_at(p) - ZERO
+    tenth = byte_at(p + 2) - ZERO  # nearly every rating is a digit, a point and a digit
+    if 0 <= digit <= 9 and byte_at(p + 1) == POINT and 0 <= tenth <= 9 and not 0 <= byte_at(p + 3) - ZERO <= 9:
+        return p + 3, (10 * digit + tenth) / 10.0, True
     if digit == MINUS - ZERO:
         sign, p = -1, p + 1
         digit = byte_at(p) - ZERO
@@ -84,10 +90,7 @@ def _line(p: int, separator: int, width: int, at: Places) -> tuple[int, int, int
         elif column == at[2]:
             p, r, fits = _decimal(p)
         else:
-            count = 8
-            while count == 8:
-                count, _ = digits_at(p)
-                p += count
+            p = after_digits(p)
             byte = byte_at(p)
             while byte not in (separator, NEWLINE, RETURN, QUOTE, 0):
                 p += 1
