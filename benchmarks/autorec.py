@@ -82,7 +82,7 @@ def peak(fits: Sequence[peers.Fit]) -> float:
 def small() -> Iterator[str]:
     """A row a network, a cell a form: milliseconds of an epoch, the median of `EPOCHS`."""
     R = data.load("ml-small")[0]
-    yield f"An epoch on MovieLens small, {R.n:,} ratings; the median of {EPOCHS}, in milliseconds."
+    yield f"An epoch on MovieLens small, {R.n:,} ratings; the median of {EPOCHS}, in milliseconds, {processor()}."
     yield from ("", "| by | hidden | batch | numpy | numba | numpy, float32 | numba, float32 |", "|---" * 7 + "|")
     for by, hidden, batch in SMALL:
         common = autorec.Config(by=by, hidden=hidden, batch=batch)

@@ -44,6 +44,10 @@ from mfview.style import LIGHT
 lesson.ask("02-first-example")
 
 # %%
+answer = ...
+lesson.check("02-first-example", answer)
+
+# %%
 w = np.array([1, 0.8, -1, 0.1, 1])
 u = np.array([1, 1.5, -1.3, 0, 1.2])
 
