@@ -1,7 +1,5 @@
 """Chapter 5's page: its numbers are the library's, points move, studies run and stop, odd links get a message."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -17,7 +15,7 @@ from mfcore import Ratings, als, as_written, data, fit, study
 from mfcore.data.planted import planted
 from mfcore.study import Plan
 from mfview import labels, precomputed
-from tests.pages import alts, latex, open_page, press, text
+from tests.pages import alts, finished, latex, open_page, press, text
 
 POINTS, CURVE, GRID, SLIP = "A line and a polynomial", "λ on real films", "k × λ", "A slip (E2)"
 VIEWS = [POINTS, CURVE, GRID, SLIP]
@@ -26,16 +24,6 @@ CANCELLED = "Cancelled after"
 
 def page(view, **params):
     return open_page("regularization", view=view, **params)
-
-
-def until_done(at, seconds=60):
-    """Let a running study go on as its clock would."""
-    end = time.monotonic() + seconds
-    while any(b.label == "Cancel" for b in at.button):
-        assert time.monotonic() < end
-        at.run()
-        assert not at.exception
-    return at
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -82,7 +70,7 @@ def test_folds_show_a_mean_and_its_spread(charge) -> None:
 
 
 def test_other_data_are_fitted_as_they_are_looked_at() -> None:
-    at = until_done(page(CURVE, data="planted", k="2", sweeps="3", seed="7"))
+    at = finished(page(CURVE, data="planted", k="2", sweeps="3", seed="7"))
     R, _ = data.load("planted")
     plan = Plan((2,), precomputed.LAMS, T=3, seed=7)
     best = study.best(study.means(study.run(R, plan)))
@@ -143,7 +131,7 @@ def test_another_grid_waits_for_a_press_fills_up_and_can_be_stopped() -> None:
         press(at, "Cancel")
         assert CANCELLED in text(at)
         press(at, "Go on")
-    until_done(at)
+    finished(at)
     R, _ = data.load("tiny")
     plan = Plan(precomputed.GRID.ks, precomputed.GRID.lams, T=2, seed=5)
     with np.errstate(all="ignore"):
@@ -223,6 +211,6 @@ def test_odd_data_of_one_s_own_open_in_every_view(view, name, monkeypatch) -> No
     at = page(view, on=regularization_slip.CHOSEN, sweeps="2")
     if view == GRID:
         press(at, f"Fit {precomputed.GRID.size} models")
-    until_done(at)
+    finished(at)
     assert not at.error
     assert "nan" not in text(at) + alts(at)

@@ -1,7 +1,6 @@
 """Chapter 8's page: opens on what ships, draws the rest, its numbers are the library's, odd links get a message."""
 
 import re
-import time
 from functools import partial
 
 import numpy as np
@@ -13,22 +12,12 @@ from mfcore import als, bpmf, calibration, chain, data, diagnostics, fit, metric
 from mfcore.chain import Plan
 from mfview import labels, posterior
 from tests import pages
-from tests.pages import alts, drawn, press, text, trace
+from tests.pages import alts, drawn, finished, press, text, trace
 
 open_page = partial(pages.open_page, "bayesian_mf")
 
 RATING, FILMS, WORD, MAP, CHAINS = "A rating", "A user's films", "Do they keep their word?", "Against MAP", "Chains"
 VIEWS = [RATING, FILMS, WORD, MAP, CHAINS]
-
-
-def until_done(at, seconds=90):
-    """Let a growing chain go on as its clock would."""
-    end = time.monotonic() + seconds
-    while any(b.label == "Cancel" for b in at.button):
-        assert time.monotonic() < end
-        at.run()
-        assert not at.exception
-    return at
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +46,9 @@ def test_every_view_opens_at_once_and_without_a_warning(view) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_on_ratings_that_are_all_alike(view) -> None:
-    at = until_done(open_page(view=view, own=pages.alike()))
+    at = finished(open_page(view=view, own=pages.alike()))
     if view == MAP:
-        until_done(press(at, f"Fit {len(posterior.KS)} values of k"))
+        finished(press(at, f"Fit {len(posterior.KS)} values of k"))
     assert not at.error
     assert not at.warning
     assert alts(at)
@@ -119,14 +108,14 @@ def test_draws_that_scatter_otherwise_are_not_said_to_scatter_as_before() -> Non
     plan = Plan(bpmf.Config(k=posterior.K), users=(i,), items=(j,))
     r = chain.predicted(list(chain.run(*ds.R.split(test=0.1, seed=0), plan))[plan.burn :], 0, [0])[:, 0]
     assert abs(r[:10].std() / r.std() - 1) > 0.3
-    said = text(until_done(open_page(data="planted")))
+    said = text(finished(open_page(data="planted")))
     assert "as before" not in said
     assert f"scatter by ±{r[:10].std():.2f} then, ±{r.std():.2f} now; 10 draws tell their width only roughly." in said
 
 
 def test_another_rating_is_drawn_while_it_is_looked_at(tiny) -> None:
     _, _, plan, draws = tiny
-    at = until_done(open_page(data="tiny", k="2", seed="3", user="Bo", item="Night Marsh"))
+    at = finished(open_page(data="tiny", k="2", seed="3", user="Bo", item="Night Marsh"))
     seen = chain.predictive(draws[plan.burn :], 1, [4])
     assert f"**r̂ = {seen.mean[0]:.2f} ± {seen.doubt[0]:.2f} stars**" in text(at)
     again = open_page(data="tiny", k="2", seed="3", user="Ana", item="Night Marsh")  # kept for every pair of the chain
@@ -140,12 +129,12 @@ def test_a_chain_can_be_stopped_and_goes_on() -> None:
         press(at, "Cancel")
         assert "Cancelled after" in text(at)
         press(at, "Go on")
-    assert "after 150 draws" in text(until_done(at))
+    assert "after 150 draws" in text(finished(at))
 
 
 def test_a_user_s_films_show_the_intervals_of_the_draws(tiny) -> None:
     train, _, plan, draws = tiny
-    at = until_done(open_page(view=FILMS, data="tiny", k="2", seed="3", user="Bo", share="95%"))
+    at = finished(open_page(view=FILMS, data="tiny", k="2", seed="3", user="Bo", share="95%"))
     assert "95% of ratings" in str(at.get("plotly_chart")[0].proto.spec)
     seen = chain.predictive(draws[plan.burn :], 1, [j for j in range(8) if j not in train.Psi(1)])
     assert f"gave {labels.counted(int(train.users_counts[1]), 'training rating')}" in text(at)
@@ -157,7 +146,7 @@ def test_films_can_be_chosen_by_name_and_by_a_link(tiny) -> None:
     _, _, plan, draws = tiny
     titles = ["Wrong Tuba", "Night Marsh", "Ghost Picnic"]
     base = dict(view=FILMS, data="tiny", k="2", seed="3", user="Bo")
-    at = until_done(open_page(**base, films=titles))
+    at = finished(open_page(**base, films=titles))
     assert not at.warning
     chosen = [at.multiselect(key="films").options.index(name) for name in titles]
     assert len(chosen) == len(set(chosen)) == 3
@@ -167,10 +156,10 @@ def test_films_can_be_chosen_by_name_and_by_a_link(tiny) -> None:
     j = [next(j for j in range(8) if films.label(j) == name) for name in titles]
     seen = chain.predictive(draws[plan.burn :], 1, j)
     np.testing.assert_allclose(trace(shown, "mean")["x"], np.sort(seen.mean), rtol=1e-4)
-    fewer = until_done(at.multiselect(key="films").set_value(titles[:1]).run())
+    fewer = finished(at.multiselect(key="films").set_value(titles[:1]).run())
     assert not fewer.exception
     assert len(drawn(fewer, "80% intervals")["layout"]["yaxis"]["ticktext"]) == 1
-    odd = until_done(open_page(**base, films=["Wrong Tuba", "Nobody's Film"]))
+    odd = finished(open_page(**base, films=["Wrong Tuba", "Nobody's Film"]))
     assert any("films=Nobody" in w.value for w in odd.warning)
     assert len(drawn(odd, "80% intervals")["layout"]["yaxis"]["ticktext"]) == 1
 
@@ -263,7 +252,7 @@ def test_the_busiest_are_in_doubt_for_two_reasons_and_both_are_counted(shipped) 
 
 @pytest.mark.parametrize(("name", "k"), [("planted", "5"), ("tiny", "2")])
 def test_who_is_uncertain_is_said_as_the_numbers_have_it(name, k) -> None:
-    said = text(until_done(open_page(view=WORD, data=name, k=k)))
+    said = text(finished(open_page(view=WORD, data=name, k=k)))
     films = re.findall(r"films with at most .* ratings is ±(\d\.\d+) stars.* or more ±(\d\.\d+)", said)
     users = re.findall(r"falls from ±(\d\.\d+) to ±(\d\.\d+)", said)
     assert (": ratings reduce it" in said) == any(float(few) > 1.1 * float(many) for few, many in films)
@@ -329,7 +318,7 @@ def test_map_and_the_mean_of_the_draws_are_scored_on_the_same_ratings(shipped) -
 
 def test_a_draw_alone_is_judged_by_all_of_them(tiny) -> None:
     _, _, plan, draws = tiny
-    said = text(until_done(open_page(view=MAP, data="tiny", k="2", seed="3")))
+    said = text(finished(open_page(view=MAP, data="tiny", k="2", seed="3")))
     alone, together = np.mean([d.alone for d in draws[plan.burn :]]), draws[-1].together
     assert f"A draw alone misses by **{alone:.3f}** stars on average" in said
     assert f"The mean of 150 draws misses by **{together:.4f}**" in said
@@ -346,9 +335,9 @@ def test_the_mean_of_the_draws_does_not_overfit(shipped) -> None:
 
 
 def test_other_rivals_wait_for_a_press() -> None:
-    at = until_done(open_page(view=MAP, data="tiny", seed="4"))
+    at = finished(open_page(view=MAP, data="tiny", seed="4"))
     press(at, f"Fit {len(posterior.KS)} values of k")
-    assert "From k = 1 to k = 20" in text(until_done(at))
+    assert "From k = 1 to k = 20" in text(finished(at))
 
 
 def test_the_chains_state_what_the_diagnostics_say(shipped) -> None:

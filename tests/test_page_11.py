@@ -1,7 +1,6 @@
 """Chapter 11's page: shipped runs open at once, its numbers are the library's, runs can be stopped."""
 
 import re
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from mfapp import jobs, residual_films, residual_worlds
 from mfcore import als, branches, metrics, residual
 from mfview import labels, watched
-from tests.pages import alts, latex, open_page, press, text
+from tests.pages import alts, finished, latex, open_page, press, text
 
 WORLDS, FILMS, SLIP = "Two worlds", "Real films", "A slip (E6)"
 VIEWS = [WORLDS, FILMS, SLIP]
@@ -19,16 +18,6 @@ REVEAL = "Show the answer without a guess"
 
 def page(view, **params):
     return open_page("residual", view=view, **params)
-
-
-def until_done(at, seconds=90):
-    """Let a run go on as its clock would."""
-    end = time.monotonic() + seconds
-    while any(b.label == "Cancel" for b in at.button):
-        assert time.monotonic() < end
-        at.run()
-        assert not at.exception
-    return at
 
 
 def judged(name, plan):
@@ -73,7 +62,7 @@ def test_a_world_says_what_the_shipped_run_came_to(world, trained):
 
 
 def test_another_seed_is_trained_now_and_agrees_with_the_library():
-    at = until_done(page(WORLDS, seed="3", k="2", lam="3", bent="relu"))
+    at = finished(page(WORLDS, seed="3", k="2", lam="3", bent="relu"))
     plan = watched.of_world(2, 3.0, True, 3)
     plan = replace(plan, cfg=replace(plan.cfg, activation="relu"))
     R = watched.made("limit", 3).ratings
@@ -139,7 +128,7 @@ def test_real_films_show_one_prediction_part_by_part():
 
 
 def test_ratings_of_one_s_own_choice_are_trained_on():
-    at = until_done(page(FILMS, data="tiny", k="2", lam="1"))
+    at = finished(page(FILMS, data="tiny", k="2", lam="1"))
     assert not at.error
     R = residual_films.runs.dataset("tiny").R
     kept, _ = branches.best(list(branches.watch(R, watched.of_films(2, 1.0))))
@@ -164,7 +153,7 @@ def test_the_slip_shows_both_targets_on_the_same_ratings():
 
 
 def test_the_slip_on_another_world_is_trained_now():
-    at = until_done(page(SLIP, seed="2"))
+    at = finished(page(SLIP, seed="2"))
     assert "As written it stays at" in text(at)
 
 

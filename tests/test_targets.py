@@ -148,14 +148,25 @@ def test_soft_impute_keeps_to_the_ratings() -> None:
     assert number(soft["s"]) < 30
 
 
-def test_every_page_is_timed_from_nothing_from_home_and_at_a_slider() -> None:
-    """Milliseconds are those of one machine on one day, so none is held to a bound here."""
+SLOW = {"03 Alternating least squares"}  # whose slider takes longer than it should; see the last test
+
+
+def test_pages_open_from_home_and_answer_a_control() -> None:
     presses, pages = tables("app")
-    assert {"microscope", "MovieLens small"} == {name.split(":")[0] for name in presses}
-    assert [name for name in pages if re.match(r"\d\d ", name)] == [f"{c.number:02} {c.title}" for c in CHAPTERS]
-    for cells in pages.values():
-        assert number(cells["opened from nothing"]) > 0
-    for chapter in CHAPTERS:
-        cells = pages[f"{chapter.number:02} {chapter.title}"]
-        assert number(cells["from the home page"]) < number(cells["opened from nothing"])
-        assert re.fullmatch(r"–|\d+(, Cancel)?", cells["a slider moved"])
+    assert number(row(presses, "MovieLens small")["median, ms"]) <= 500
+    chapters = {name: cells for name, cells in pages.items() if re.match(r"\d\d ", name)}
+    assert list(chapters) == [f"{chapter.number:02} {chapter.title}" for chapter in CHAPTERS]
+    for name, cells in chapters.items():
+        assert number(cells["from the home page"]) < 2000, name
+        moved = cells["a slider moved"]
+        assert moved == "–" or moved.endswith("Cancel") or name in SLOW or number(moved) < 500, name
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the machine in the README took 356 ms for a step and 606 for chapter 3's slider"
+)
+def test_a_step_and_every_slider_answer_at_once() -> None:
+    presses, pages = tables("app")
+    late = [name for name in SLOW if number(pages[name]["a slider moved"]) >= 500]
+    assert not late
+    assert number(row(presses, "microscope")["median, ms"]) <= 300
