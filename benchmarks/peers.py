@@ -29,7 +29,6 @@ class Runner(NamedTuple):
     opaque: it reports no time for each sweep, so that fits of different lengths have to show them.
     sweep_factor: how many times the sweeps of ALS it is given, because a descent needs more.
     slow: it takes minutes on 20 million ratings and gets few sweeps there.
-    low_k_only: it is not asked for WIDE dimensions or more, for the time that would take.
     needs: a program that has to be there.
     """
 
@@ -40,7 +39,6 @@ class Runner(NamedTuple):
     opaque: bool = False
     sweep_factor: int = 1
     slow: bool = False
-    low_k_only: bool = False
     needs: str = ""
 
     @property
@@ -67,20 +65,9 @@ RUNNERS = {
         opaque=True,
         sweep_factor=4,
         slow=True,
-        low_k_only=True,
     ),
-    "spark": Runner(
-        "Spark, ALS without biases", "run_spark.py", packages=SPARK, opaque=True, low_k_only=True, needs="java"
-    ),
+    "spark": Runner("Spark, ALS without biases", "run_spark.py", packages=SPARK, opaque=True, needs="java"),
 }
-
-
-WIDE = 30  # dimensions from which some libraries are not asked
-
-
-def asked(k: int) -> list[str]:
-    """The RUNNERS that are compared at k dimensions."""
-    return [name for name, runner in RUNNERS.items() if k < WIDE or not runner.low_k_only]
 
 
 class Fit(NamedTuple):

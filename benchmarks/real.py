@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import generate, peers
+from benchmarks import generate
 from mfcore import Ratings, data
 
 # λ per rating by size, at k = 10 and at k = 50, by `python -m benchmarks choose`.
 LAMBDAS = {"100k": (0.14, 0.1), "1m": (0.05, 0.07), "20m": (0.05, 0.07)}
+WIDE = 30  # dimensions from which the second of them is taken
 MOVIELENS = Path(__file__).parents[2] / "shared" / "data" / "ml-100k.zip"
 
 
@@ -51,4 +52,4 @@ def numbered(
 def chosen(size: str, k: int) -> float:
     """λ per rating: what was chosen for the nearer k."""
     narrow, wide = LAMBDAS[size]
-    return narrow if k < peers.WIDE else wide
+    return narrow if k < WIDE else wide

@@ -77,6 +77,16 @@ def test_items_in_many_waves_are_the_same_items(client, R, monkeypatch) -> None:
     assert_same(cluster.fit(client, R, cfg, T=3).local(), fit(als, R, cfg, T=3))
 
 
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+@pytest.mark.parametrize(("count", "M"), [(1, 30), (3, 30), (5, 30), (5, 3), (4, 1)])
+def test_however_many_shards_the_sums_go_up_their_tree_to_the_same_items(client, count, M, kernel) -> None:
+    R, _ = oracles.random_ratings(40, M, 0.5, seed=5)
+    cfg = als.Config(k=3, lam=0.5, kernel=kernel)
+    with closing(cluster.steps(client, R, cfg, seed=1, count=count)) as sweeps:
+        last = list(islice(sweeps, 3))[-1]
+        assert_same(last.fitted().local(), fit(als, R, cfg, T=3, seed=1))
+
+
 def test_W_is_written_by_the_workers(client, R, tmp_path) -> None:
     cfg = als.Config(k=3, joint=True)
     fitted = cluster.fit(client, R, cfg, T=2)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import closing
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,8 @@ def test_what_every_range_of_items_reads_is_built_once_a_shard(client, R, kernel
         built, asked = counted(monkeypatch, owner, name), counted(monkeypatch, Site, "_sums")
         next(sweeps)
     tables = [rows for given in built if (rows := given if isinstance(given, int) else len(given)) != R.M]
-    assert len(asked) == WORKERS * WORKERS * (shards // WORKERS), "every site is asked for every range"
+    waves, halves = shards // WORKERS, 2
+    assert len(asked) == shards * waves * halves, "every shard is asked for every range"
     assert len(tables) == shards, "and makes its tables once, beside those of U"
     assert sum(tables) == R.N
 
@@ -80,15 +81,14 @@ def test_what_every_range_of_items_reads_is_built_once_a_shard(client, R, kernel
 def test_a_site_makes_no_more_sums_at_a_time_than_it_may(R, lam, dtype, monkeypatch) -> None:
     cfg = als.Config(k=4, lam=lam, dtype=dtype, kernel="numpy")
     s = als.init(R, cfg, np.random.default_rng(0))
-    shards, sites = 3, 2
+    shards = 3
     item = sums.partial(sums.prepared(R, s.W, s.b, s.mu, cfg), slice(0, 1)).nbytes * shards
     monkeypatch.setattr(cluster_run, "SUMS_BYTES", 8 * item)
-    waves = cluster_run._waves(Given(s.U, s.c, s.mu, None, cfg), sites, shards)
-    assert max(wave[-1].stop - wave[0].start for wave in waves) <= 8
+    waves = cluster_run._waves(Given(s.U, s.c, s.mu, None, cfg), shards)
+    assert max(wave.stop - wave.start for wave in waves) <= 8
     assert len(waves) == -(-R.M // 8)
-    ranges = list(chain(*waves))
-    assert (ranges[0].start, ranges[-1].stop) == (0, R.M)
-    assert all(a.stop == b.start for a, b in pairwise(ranges))
+    assert (waves[0].start, waves[-1].stop) == (0, R.M)
+    assert all(a.stop == b.start for a, b in pairwise(waves))
 
 
 class Remembered(SchedulerPlugin):
@@ -149,6 +149,24 @@ def test_what_goes_wrong_in_the_work_is_said_and_not_taken_for_a_lost_worker(cli
             with pytest.raises(RuntimeError, match="wrong in the work"):
                 ask()
     assert len(tries) == 2
+
+
+@pytest.mark.parametrize("fails", range(5))
+def test_what_goes_wrong_with_the_sums_of_one_shard_is_heard_of_by_all_who_wait_for_them(
+    client, R, fails, monkeypatch
+) -> None:
+    really = Site._sums
+
+    def summed(site: Site, shard: int, items: slice) -> Any:
+        if shard == fails:
+            raise RuntimeError("wrong in the work")
+        return really(site, shard, items)
+
+    with closing(cluster.steps(client, R, als.Config(k=2), count=5)) as sweeps:
+        next(sweeps)
+        monkeypatch.setattr(Site, "_sums", summed)
+        with pytest.raises(RuntimeError, match="wrong in the work"):
+            next(sweeps)
 
 
 LOSSES = [

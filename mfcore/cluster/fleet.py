@@ -91,6 +91,10 @@ class Fleet:
             self.held.append(self.client.submit(Site, numbers, held, shards.counts, actor=True, pure=False, **at))
         actors = self.client.gather(self.held)
         self.sites = [Standing(*one) for one in zip(actors, own.values(), strict=True)]
+        by_shard = {q: (site.actor._address, site.actor.key) for site in self.sites for q in site.shards}
+        homes = [by_shard[q] for q in range(len(by_shard))]
+        for heard in [site.actor.meet(homes) for site in self.sites]:
+            heard.result()
 
     def _withdraw(self) -> None:
         if self.held:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice, pairwise
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -135,26 +136,20 @@ def _kernel(shards: Shards, sites: list[Standing], cfg: als.Config) -> Literal["
 
 def _sweep(shards: Shards, sites: list[Standing], given: Given) -> tuple[list[Told], list[Answer]]:
     """What the sites say after one sweep: of the shards in their order, and of all items, a range after the other."""
-    waves = _waves(given, len(sites), max(len(site.shards) for site in sites))
-    # Each site begins with what others wait for, and sums its own items while that is on its way.
-    soon = [waves[0][own + 1 :] + waves[0][: own + 1] for own in range(len(sites))]
-    told = chain.from_iterable(
-        _asked(site.actor.users(_own(given, site), first) for site, first in zip(sites, soon, strict=True))
+    waves = _waves(given, max(len(site.shards) for site in sites))
+    told = chain.from_iterable(_asked(site.actor.users(_own(given, site), waves[0]) for site in sites))
+    answers = chain.from_iterable(
+        answer for wave in waves for answer in _asked(site.actor.items(wave) for site in sites)
     )
-    at = [(site.actor._address, site.actor.key) for site in sites]
-    answers: list[Answer] = []
-    for wave in waves:
-        answers += _asked(site.actor.items(items, at) for site, items in zip(sites, wave, strict=False))
-    return sorted(told), answers
+    return sorted(told), sorted(answers, key=attrgetter("first"))
 
 
-def _waves(given: Given, sites: int, shards: int) -> list[list[slice]]:
-    """All items: in every wave a range a site, whose sums take a site of so many shards no more than SUMS_BYTES."""
+def _waves(given: Given, shards: int) -> list[slice]:
+    """All items, as many at a time as have sums of no more than SUMS_BYTES on a site of so many shards."""
     M, k = given.U.shape
     size = M * sums.width(k, given.cfg) * sums.kind(given.cfg, given.U.dtype).itemsize * shards
-    cuts = np.linspace(0, M, min(M, -(-size // SUMS_BYTES) * sites) + 1).astype(int).tolist()
-    ranges = [slice(a, b) for a, b in pairwise(cuts)]
-    return [ranges[at : at + sites] for at in range(0, len(ranges), sites)]
+    cuts = np.linspace(0, M, min(M, -(-size // SUMS_BYTES)) + 1).astype(int).tolist()
+    return [slice(a, b) for a, b in pairwise(cuts)]
 
 
 def _asked(questions: Iterable[Any]) -> list[Any]:

@@ -91,7 +91,10 @@ def partial(shard: Prepared, items: slice) -> Floats:
         return np.column_stack([A, v, squares.astype(dtype)])
 
     most = numpy_form.CHUNK_BYTES // (dtype.itemsize * (d * (d + 1) // 2)) + 1
-    return np.concatenate([sums(rows) for rows in numpy_form.chunks(ends, most)])
+    S = np.empty((len(ends) - 1, (d + 1) * (d + 2) // 2), dtype)
+    for rows in numpy_form.chunks(ends, most):
+        S[rows] = sums(rows)
+    return S
 
 
 @equation(r"u_j = \Big(\sum_{\text{workers}} A_j + \lambda I\Big)^{-1} \sum_{\text{workers}} v_j", notes="6, 7, 9")
