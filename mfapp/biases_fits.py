@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import streamlit as st
 
 from mfapp import controls, frame, jobs, quiz, runs, state
 from mfapp.biases import LAM, K
-from mfcore import als, explained, metrics
+from mfcore import als, explained, metrics, steps
 from mfcore.ratings import Floats
 from mfview.figures import bias_fits as figures
 
@@ -152,5 +153,4 @@ def _same_state(parts: Floats) -> None:
 def missed(_ds: runs.Dataset, key: str, cfg: als.Config, seed: int) -> Floats:
     """What is missed in turn, from each of the first States of that run: (HALVES, 2), users and films."""
     train, _ = runs.split(_ds, key, seed)
-    states = runs.trajectory(_ds, cfg, T, seed).states[:HALVES]
-    return np.array([explained.missed_in_turn(s, train, cfg) for s in states])
+    return np.array([explained.missed_in_turn(s, train, cfg) for s in islice(steps(als, train, cfg, seed), HALVES)])

@@ -40,13 +40,13 @@ def run(
     none; it is called again as they arrive.  start: the words on the button that starts it; "" starts it by itself.
     resume: as in `Job`; what is left is cancelled then.
     """
-    job = _job(name, key, work, total, start, resume)
+    job = held(name, key, work, total, start, resume)
     running = job.status == "running"
 
     def live() -> None:
         controls, picture = st.container(), st.container()
         with controls:
-            _offer(job, name, start, work)
+            offer(job, name, work, start)
             if job.status == "running":
                 _advance(job, say)
         with picture:
@@ -56,6 +56,50 @@ def run(
 
     st.fragment(live, run_every=TICK if running else None)()
     return job
+
+
+def held(
+    name: str,
+    key: Hashable,
+    work: Callable[[], Iterator[T]],
+    total: int,
+    start: str = "",
+    resume: Callable[[int], Iterator[T]] | None = None,
+) -> Job[T]:
+    """The visitor's job of that name: as it was left if it has that key, else a new one. See `run`."""
+    jobs = st.session_state.setdefault("_jobs", {})
+    job = cast(Job[T] | None, jobs.get(name))
+    if job is None or job.key != key:
+        if job is not None:
+            job.cancel()
+        job = jobs[name] = Job(key, work(), total, resume, status="waiting" if start else "running")
+    if resume:
+        st.session_state.setdefault(_HELD, {})[job] = True
+    return job
+
+
+def forget(name: str) -> None:
+    """Let go of the visitor's job of that name and of what it found."""
+    del st.session_state["_jobs"][name]
+
+
+def offer(job: Job[T], name: str, work: Callable[[], Iterator[T]], start: str = "", after: str = "") -> None:
+    """The one button that makes sense now. after: how far the job has come, where its units are none to count in."""
+    after = after or f"{len(job.found)} of {job.total}"
+
+    def press(words: str, which: str, icon: str = "play_arrow") -> None:
+        st.button(words, key=f"_{name}_{which}", icon=f":material/{icon}:", on_click=job.go_on, args=(work,))
+
+    if job.status == "waiting":
+        press(start, "start")
+    elif job.status == "running":
+        st.button("Cancel", key=f"_{name}_cancel", icon=":material/stop:", on_click=job.cancel)
+    elif job.failed:
+        st.error(f"Stopped after {after}: {job.failed}", icon=":material/error:")
+        press("Try again", "again", "replay")
+    elif job.status == "cancelled":
+        st.markdown(f"Cancelled after {after}; what was found is kept.")
+        press("Go on", "on")
 
 
 def shared(
@@ -110,43 +154,6 @@ def leave() -> None:
     for job in [job for job, drawn in held.items() if not drawn]:
         job.cancel()
         del held[job]
-
-
-def _job(
-    name: str,
-    key: Hashable,
-    work: Callable[[], Iterator[T]],
-    total: int,
-    start: str,
-    resume: Callable[[int], Iterator[T]] | None,
-) -> Job[T]:
-    jobs = st.session_state.setdefault("_jobs", {})
-    job = cast(Job[T] | None, jobs.get(name))
-    if job is None or job.key != key:
-        if job is not None:
-            job.cancel()
-        job = jobs[name] = Job(key, work(), total, resume, status="waiting" if start else "running")
-    if resume:
-        st.session_state.setdefault(_HELD, {})[job] = True
-    return job
-
-
-def _offer(job: Job[T], name: str, start: str, work: Callable[[], Iterator[T]]) -> None:
-    """The one button that makes sense now."""
-
-    def press(words: str, which: str, icon: str = "play_arrow") -> None:
-        st.button(words, key=f"_{name}_{which}", icon=f":material/{icon}:", on_click=job.go_on, args=(work,))
-
-    if job.status == "waiting":
-        press(start, "start")
-    elif job.status == "running":
-        st.button("Cancel", key=f"_{name}_cancel", icon=":material/stop:", on_click=job.cancel)
-    elif job.failed:
-        st.error(f"Stopped after {len(job.found)} of {job.total}: {job.failed}", icon=":material/error:")
-        press("Try again", "again", "replay")
-    elif job.status == "cancelled":
-        st.markdown(f"Cancelled after {len(job.found)} of {job.total}; what was found is kept.")
-        press("Go on", "on")
 
 
 def _advance(job: Job[Any], say: Callable[[int], str]) -> None:

@@ -3,15 +3,20 @@
 import threading
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas  # noqa: F401  Plotly asks a pandas that another thread has half imported for its classes: have it whole
 import streamlit as st
 
+from mfapp import jobs
 from mfcore import Ratings, als, autorec, data, fit, kernels, trace
 from mfcore.data.catalog import Catalog
 from mfcore.run import Point
+
+SOON = 0.5  # seconds after which a run shows its progress
+_TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,22 +92,37 @@ def fitted(ds: Dataset, cfg: als.Config, T: int, seed: int) -> als.State:
 
 
 def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
+    """A run that takes longer can be cancelled, which ends the page above what needs it, and gone on with."""
     train, test = split(ds, ds.key, seed)
-    points, states = [], []
-    bar: Any = None
+    names = [block.__name__ for block in als.blocks(cfg)]
+
+    def work() -> Iterator[tuple[Point, als.State]]:
+        return trace(als, train, test, cfg, T, seed)
+
+    def at() -> str:
+        return f"sweep {job.found[-1][0].t if job.found else 0} of {T}"
+
+    job = jobs.held(_TRAINING, (ds.key, cfg, T, seed), work, 1 + T * len(names))
+    place, shown = st.empty(), False
     begun = time.monotonic()
-    last = als.blocks(cfg)[-1].__name__
-    for point, s in trace(als, train, test, cfg, T, seed):
-        points.append(point)
-        if point.block in ("init", last):
-            states.append(s)
-        if bar is None and time.monotonic() - begun > 0.5:
-            bar = st.progress(0.0)
-        if bar is not None:
-            bar.progress(point.t / T, text=f"Sweep {point.t} of {T}")
-    if bar is not None:
-        bar.empty()
-    return Trajectory(tuple(points), tuple(states))
+    while job.status == "running":
+        job.advance()
+        if not shown and time.monotonic() - begun > SOON:
+            with place.container():
+                bar = st.progress(0.0)
+                jobs.offer(job, _TRAINING, work)
+            shown = True
+        if shown:
+            bar.progress(len(job.found) / job.total, text=at().capitalize())
+    place.empty()
+    if job.status != "done":
+        jobs.offer(job, _TRAINING, work, after=at())
+        st.stop()
+    jobs.forget(_TRAINING)
+    return Trajectory(
+        tuple(point for point, _ in job.found),
+        tuple(s for point, s in job.found if point.block in ("init", names[-1])),
+    )
 
 
 class _Kept:

@@ -1,12 +1,17 @@
 """How long a cluster without workers is waited for, and how often: as the caller says."""
 
+import os
+import signal
+import time
 from functools import partial
 
+import pandas as pd
 import pytest
 
 from mfcore import als, data
 
 distributed = pytest.importorskip("distributed")
+dd = pytest.importorskip("dask.dataframe")
 cluster = pytest.importorskip("mfcore.cluster")
 fleet = pytest.importorskip("mfcore.cluster.fleet")
 
@@ -41,3 +46,21 @@ def test_a_cluster_without_workers_is_asked_as_often_as_said(ask, given, expecte
     with pytest.raises(TimeoutError):
         ask(client, R, cfg, **given)
     assert waited == expected
+
+
+def read(part: int) -> pd.DataFrame:
+    """A partition of ratings that the worker is gone before it has read."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return pd.DataFrame({"user": [part], "item": [part], "rating": [1.0]})
+
+
+def test_ratings_whose_last_worker_is_lost_while_they_are_read_are_given_up() -> None:
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**options) as local, distributed.Client(local) as client:
+        for worker in local.workers.values():
+            worker.auto_restart = False
+        frame = dd.from_map(read, range(2), meta=pd.DataFrame({"user": [1], "item": [1], "rating": [1.0]}))
+        began = time.monotonic()
+        with pytest.raises(TimeoutError, match="lost all of its workers"):
+            cluster.fit(client, frame, als.Config(k=2), T=1, patience=fleet.Patience(attempts=1, seconds=1))
+        assert time.monotonic() - began < 60

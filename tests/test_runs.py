@@ -1,11 +1,18 @@
 """What the app keeps for all visitors: trained runs, the latest first, within a bound."""
 
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
 import numpy as np
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from mfapp import runs
 from mfapp.runs import Trajectory, _Kept
-from mfcore import als, data, kernels
+from mfcore import als, data, kernels, trace
+from tests.pages import press, text
 
 
 def run_of(numbers: int) -> Trajectory:
@@ -41,3 +48,70 @@ def test_what_is_read_while_the_server_warms_up_is_not_read_again(monkeypatch: p
     runs.warm().join()
     assert runs.dataset("ml-small").R.n == 100_004
     assert read == ["ml-small"]
+
+
+def page() -> None:
+    import streamlit as st
+
+    from mfapp import runs
+    from mfcore import als
+
+    st.markdown("above")
+    run = runs.trajectory(runs.dataset("tiny"), als.Config(k=2, lam=0.7), 6, st.session_state["seed"])
+    st.markdown(f"{len(run.states)} states, {[point.J for point in run.points]}")
+
+
+def opened(seed: int) -> AppTest:
+    at = AppTest.from_function(page)
+    at.session_state["seed"] = seed
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_run_is_cancelled_where_it_is_and_gone_on_with_to_the_same_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def pressed(*given: Any) -> Iterator[Any]:
+        """`trace`, with a press on Cancel in the midst of its third sweep."""
+        for point, s in trace(*given):
+            made.append(point)
+            if (point.t, point.block) == (3, "update_b"):
+                st.session_state["_jobs"]["training"].cancel()
+            yield point, s
+
+    monkeypatch.setattr(runs, "trace", pressed)
+    at = opened(seed=301)
+    assert "Cancelled after sweep 3 of 6; what was found is kept." in text(at)
+    assert [b.label for b in at.button] == ["Go on"]
+    assert "above" in text(at)
+    assert "states" not in text(at)
+    assert (made[-1].t, made[-1].block) == (3, "update_b")
+    press(at, "Go on")
+    ds = runs.dataset("tiny")
+    found = list(trace(als, *ds.R.split(0.1, 301), als.Config(k=2, lam=0.7), 6, 301))
+    assert f"7 states, {[point.J for point, _ in found]}" in text(at)
+    assert len(made) == len(found), "nothing was computed twice"
+    assert not at.button
+
+
+def test_a_run_that_takes_longer_shows_how_far_it_is_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def watched(*given: Any) -> Iterator[Any]:
+        for point, s in islice(trace(*given), 9):
+            seen.append(point)
+            yield point, s
+        raise ArithmeticError("too large")
+
+    monkeypatch.setattr(runs, "trace", watched)
+    shown = []
+    bar, button = st.progress, st.button
+    monkeypatch.setattr(st, "progress", lambda *given, **options: shown.append("bar") or bar(*given, **options))
+    monkeypatch.setattr(st, "button", lambda words, **options: shown.append(words) or button(words, **options))
+    for soon, expected in ((600, ["Try again"]), (-1, ["bar", "Cancel", "Try again"])):
+        monkeypatch.setattr(runs, "SOON", soon)
+        at = opened(seed=302)
+        assert shown == expected
+        assert at.error[0].value == "Stopped after sweep 2 of 6: too large"
+        shown.clear()

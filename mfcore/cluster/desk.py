@@ -7,13 +7,30 @@ from typing import Any, Self
 from mfcore.cluster.lazy import distributed
 
 FAN = 8  # how many are joined at a time on the way to one
+ALONE = 30  # seconds without any worker after which nobody is expected to come, as one that is being restarted would
+
+
+def wait(client: Any, futures: Iterable[Any], seconds: float = ALONE) -> None:
+    """Until all of these are there, or have failed. Raises TimeoutError if nobody is left to work on them."""
+    waited_for = list(futures)
+    while waited_for:
+        try:
+            distributed.wait(waited_for, timeout=seconds)
+        except TimeoutError:
+            if not client.nthreads():
+                raise TimeoutError("the cluster has lost all of its workers") from None
+        else:
+            break
 
 
 class Desk:
-    """Within `with`: futures of functions on the workers. At its end all but the kept are let go of."""
+    """Within `with`: futures of functions on the workers. At its end all but the kept are let go of.
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
+    seconds: as in `wait`, whenever something is waited for.
+    """
+
+    def __init__(self, client: Any, seconds: float = ALONE) -> None:
+        self.client, self.seconds = client, seconds
         self.made: list[Any] = []
         self.kept: list[Any] = []
 
@@ -39,9 +56,15 @@ class Desk:
         """Futures of Delayed."""
         return [self._made(future) for future in self.client.compute(list(delayed))]
 
+    def gather(self, futures: Iterable[Any]) -> Any:
+        """What these futures are of, here."""
+        asked = list(futures)
+        wait(self.client, asked, self.seconds)
+        return self.client.gather(asked)
+
     def done_with(self, used: Iterable[Any], made: Iterable[Any] = ()) -> None:
         """Let go of what was `used` as soon as what is `made` of it is there."""
-        distributed.wait(list(made))
+        wait(self.client, made, self.seconds)
         gone = {id(future): future for future in used}
         self.made = [future for future in self.made if id(future) not in gone]
         for future in gone.values():

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mfcore import als, kernels
-from mfcore.cluster.desk import Desk
+from mfcore.cluster.desk import Desk, wait
 from mfcore.cluster.fleet import Standing
-from mfcore.cluster.lazy import dask, distributed
+from mfcore.cluster.lazy import dask
 from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import Given, LostSiteError, Rows, rows
 from mfcore.ratings import Floats, Ints
@@ -83,7 +83,7 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
         placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
         made = [desk.submit(home, rows, R, origin, q) for q, (R, home) in placed]
         ids = [desk.submit(home, getattr, R, "user_ids") for _, (R, home) in placed]
-        distributed.wait([*made, *ids])
+        wait(client, [*made, *ids])
         for future in [*made, *ids]:
             if future.status == "error":
                 future.result()  # raises what went wrong there

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import Any, NamedTuple, TypeVar
 
+from mfcore.cluster.desk import ALONE, wait
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards
 from mfcore.cluster.site import LostSiteError, Site
@@ -24,7 +25,7 @@ class Patience(NamedTuple):
     """How many times work is begun at most if workers are lost, and the seconds one is waited for if there is none."""
 
     attempts: int = 4
-    seconds: float = 30  # as while one is being restarted
+    seconds: float = ALONE
 
 
 PATIENT = Patience()
@@ -80,7 +81,7 @@ class Fleet:
         return self.shards, self.sites
 
     def _put_up(self, shards: Shards) -> None:
-        distributed.wait(shards.futures)
+        wait(self.client, shards.futures, self.patience.seconds)
         places = self.client.who_has(shards.held)
         own = defaultdict(list)
         for number, future in enumerate(shards.held):
@@ -89,6 +90,7 @@ class Fleet:
             held = [shards.held[q] for q in numbers]
             at = {"workers": [home], "allow_other_workers": True}
             self.held.append(self.client.submit(Site, numbers, held, shards.counts, actor=True, pure=False, **at))
+        wait(self.client, self.held, self.patience.seconds)
         actors = self.client.gather(self.held)
         self.sites = [Standing(*one) for one in zip(actors, own.values(), strict=True)]
         by_shard = {q: (site.actor._address, site.actor.key) for site in self.sites for q in site.shards}

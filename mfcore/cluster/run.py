@@ -93,7 +93,8 @@ def steps(
     """
     if not isinstance(client, distributed.Client) or client.asynchronous:
         raise TypeError(f"client is a (synchronous) distributed.Client, not {type(client).__name__}")
-    fleet = Fleet(client, partial(load, client, source, columns=columns, duplicates=duplicates), count, patience)
+    read = partial(load, client, source, columns=columns, duplicates=duplicates, seconds=patience.seconds)
+    fleet = Fleet(client, read, count, patience)
     try:
         cfg = replace(cfg, kernel=fleet.persistently(partial(_kernel, cfg=cfg)))
         s = fleet.persistently(partial(_start, cfg=cfg, seed=seed))

@@ -47,19 +47,22 @@ class Shards(NamedTuple):
         return sum(f.total for f in self.facts) / self.n
 
 
-def load(client: Any, source: Any, count: int, columns: Columns | None, duplicates: Duplicates) -> Shards:
+def load(
+    client: Any, source: Any, count: int, columns: Columns | None, duplicates: Duplicates, seconds: float
+) -> Shards:
     """`count` shards of a Ratings, a Dask DataFrame, or a path to Parquet files.
 
-    Raises DataError as `Ratings.from_arrays` does, TypeError on another source.
+    seconds: without any worker after which this is given up.
+    Raises DataError as `Ratings.from_arrays` does, TypeError on another source, TimeoutError if all workers are lost.
     """
     workers = sorted(client.nthreads())
     homes = [workers[q % len(workers)] for q in range(count)]
-    with Desk(client) as desk:
+    with Desk(client, seconds) as desk:
         if isinstance(source, Ratings):
             held, item_ids = _of_ratings(desk, source, homes), source.item_ids
         else:
             held, item_ids = _of_frame(desk, *_frame(source, columns), homes, duplicates)
-        facts = client.gather([desk.submit(None, parts.facts, R) for R in held])
+        facts = desk.gather(desk.submit(None, parts.facts, R) for R in held)
         if not sum(f.n for f in facts):
             raise DataError("there are no ratings: the table is empty")
         counts = desk.tree(sum, [desk.submit(None, parts.items_counts, R) for R in held])
@@ -105,7 +108,7 @@ def _of_frame(
     read = dask.delayed(parts.read, pure=False)
     tables = desk.compute([read(p, number, names) for number, p in enumerate(partitions)])
     spans = [desk.submit(None, parts.span, table) for table in tables]
-    apart = _apart(desk.client.gather(spans)) and len(tables) >= len(homes)
+    apart = _apart(desk.gather(spans)) and len(tables) >= len(homes)
     desk.done_with(spans)
     if apart:
         runs = np.array_split(np.arange(len(tables)), len(homes))
@@ -121,7 +124,7 @@ def _of_frame(
         for q, (home, table) in enumerate(zip(homes, joined, strict=True))
     ]
     desk.done_with(joined, held)
-    return held, desk.client.gather(ids)
+    return held, desk.gather(ids)
 
 
 def _dealt(desk: Desk, tables: list[Any], count: int) -> list[list[Any]]:
