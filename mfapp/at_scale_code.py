@@ -8,7 +8,7 @@ import streamlit as st
 
 from mfapp import controls, frame, quiz, state
 from mfcore import als, kernels, ladder, ridge
-from mfcore.kernels import numpy_form, sums
+from mfcore.kernels import numpy_systems, sums
 
 RUNG = state.Param("rung", "Rung")
 RUNGS = {"numbers": "number", "rows": "row", "product": "product", "compiled": "compiled", "cluster": "cluster"}
@@ -60,6 +60,6 @@ def inner(rung: str) -> tuple[Callable[..., Any], ...]:
     below: dict[str, tuple[Callable[..., Any], ...]] = {
         "number": (ladder.solved,),
         "row": (als.row, ridge.ridge_row),
-        "product": (numpy_form.systems_by_product, numpy_form.packed, numpy_form.cholesky_solve),
+        "product": (numpy_systems.systems_by_product, numpy_systems.packed, numpy_systems.cholesky_solve),
     }
     return below.get(rung, ())

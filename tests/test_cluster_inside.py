@@ -23,7 +23,7 @@ from mfcore.cluster import run as cluster_run
 from mfcore.cluster import site as cluster_site
 from mfcore.cluster.fleet import PATIENT, Fleet
 from mfcore.cluster.site import Given, LostSiteError, Site
-from mfcore.kernels import numba_sums, numpy_form, sums
+from mfcore.kernels import numba_sums, numpy_systems, sums
 from tests import oracles
 from tests.clusters import JOINT, parquet_of
 
@@ -57,8 +57,8 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]
 
 
 @pytest.mark.parametrize(("kernel", "k", "owner", "name"), [
-    ("numpy", 4, numpy_form, "packed"),
-    ("numpy", 30, numpy_form, "_with_places"),
+    ("numpy", 4, numpy_systems, "packed"),
+    ("numpy", 30, numpy_systems, "_with_places"),
     ("numba", 4, numba_sums, "whole_lines"),
 ])  # fmt: skip
 def test_what_every_range_of_items_reads_is_built_once_a_shard(client, R, kernel, k, owner, name, monkeypatch) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mfcore import LeastNormWarning, Ratings, als, fit, kernels, ridge
-from mfcore.kernels import numpy_form
+from mfcore.kernels import chunks, numpy_form, numpy_systems
 from tests import oracles
 
 FORMS = ["numpy", "numba"]
@@ -134,7 +134,7 @@ def test_chunks_and_threads_change_no_bit(joint, monkeypatch):
 
     whole = all_of_it()
     for name, small in (("CHUNK_RATINGS", 11), ("CHUNK_BYTES", 100), ("THREADED", 0), ("THREADS", 2)):
-        monkeypatch.setattr(numpy_form, name, small)
+        monkeypatch.setattr(chunks, name, small)
         for a, b in zip(whole, all_of_it(), strict=True):
             np.testing.assert_array_equal(a, b)
 
@@ -143,7 +143,7 @@ def test_long_rows_multiplied_out_are_the_same_systems(monkeypatch):
     R, s = problem("dense", 3)
     cfg = als.Config(k=3, lam=0.2, joint=True, kernel="numpy")
     whole = kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg)
-    monkeypatch.setattr(numpy_form, "LONG", 15)
+    monkeypatch.setattr(numpy_systems, "LONG", 15)
     for a, b in zip(whole, kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10)
 
@@ -154,11 +154,11 @@ def test_rows_of_like_length_together_are_the_same_systems(case, joint, monkeypa
     R, s = problem(case, 5)
     cfg = als.Config(k=5, lam=0.2, joint=joint, kernel="numpy")
     expected, _ = row_by_row(R, s, cfg)
-    monkeypatch.setattr(numpy_form, "WIDE", 0)
+    monkeypatch.setattr(numpy_systems, "WIDE", 0)
     whole = kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg)
     np.testing.assert_allclose(whole[0], expected[:, :5], rtol=1e-9, atol=1e-10)
     for name, small in (("CHUNK_RATINGS", 11), ("CHUNK_BYTES", 100), ("THREADED", 0), ("THREADS", 2)):
-        monkeypatch.setattr(numpy_form, name, small)
+        monkeypatch.setattr(chunks, name, small)
         for a, b in zip(whole, kernels.solve_rows(R, s.U, s.b, s.c, s.mu, cfg), strict=True):
             np.testing.assert_array_equal(a, b)
 

@@ -131,7 +131,7 @@ def test_chunks_change_no_bit(monkeypatch) -> None:
         return sums.solve(sums.partial(prepared(R, s, cfg), slice(0, R.M)), s.c, R.items_counts, cfg)
 
     whole = all_of_it()
-    monkeypatch.setattr(sums.numpy_form, "CHUNK_BYTES", 300)
-    monkeypatch.setattr(sums.numpy_form, "CHUNK_RATINGS", 13)
+    monkeypatch.setattr(sums.chunks, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(sums.chunks, "CHUNK_RATINGS", 13)
     for a, b in zip(whole, all_of_it(), strict=True):
         np.testing.assert_array_equal(a, b)

@@ -124,7 +124,7 @@ def _of_frame(
         for q, (home, table) in enumerate(zip(homes, joined, strict=True))
     ]
     desk.done_with(joined, held)
-    return held, desk.gather(ids)
+    return held, desk.gather([ids])[0]
 
 
 def _dealt(desk: Desk, tables: list[Any], count: int) -> list[list[Any]]:

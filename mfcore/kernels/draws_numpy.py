@@ -1,8 +1,8 @@
-"""The form without a compiler of `draws`: `numpy_form`'s sums, then Cholesky with the batch on the last axis."""
+"""The form without a compiler of `draws`: `numpy_systems`' sums, then Cholesky with the batch on the last axis."""
 
 import numpy as np
 
-from mfcore.kernels import numpy_form
+from mfcore.kernels import chunks, numpy_systems
 from mfcore.ratings import Floats, Ratings
 
 
@@ -10,14 +10,14 @@ def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats,
     """x (N, d), and Σ (y − xᵀz)² of every row (N,) in float64; see `draws.draw_rows`."""
     Z = np.column_stack([U, np.ones(len(U), U.dtype)])
     d = Z.shape[1]
-    table, lower = numpy_form.prepared(Z), Q[np.triu_indices(d)]
+    table, lower = numpy_systems.prepared(Z), Q[np.triu_indices(d)]
     base, known = c + U.dtype.type(mu), np.zeros(R.N, U.dtype)
     X, missed = np.empty((R.N, d), U.dtype), np.empty(R.N)
 
     def draw(rows: slice) -> None:
-        n, j, r = numpy_form.part_of(R, rows)
-        y = numpy_form.targets(n, j, r, base, known[rows])
-        A, v = numpy_form.systems(n, j, y, Z, table)
+        n, j, r = chunks.part_of(R, rows)
+        y = numpy_systems.targets(n, j, r, base, known[rows])
+        A, v = numpy_systems.systems(n, j, y, Z, table)
         e = E[rows]
         x, explained = _draw(A + lower, v + h, e)
         squares = np.bincount(np.repeat(np.arange(len(n)), n), np.square(y, dtype=np.float64), len(n))
@@ -25,7 +25,7 @@ def draw_rows(R: Ratings, U: Floats, c: Floats, mu: float, Q: Floats, h: Floats,
         X[rows], missed[rows] = x, squares - explained + beside + np.einsum("nd,nd->n", e, e, dtype=np.float64)
 
     width = U.dtype.itemsize * (len(lower) + d)
-    numpy_form.over_chunks(draw, R, numpy_form.CHUNK_BYTES // width + 1)
+    chunks.over_chunks(draw, R, chunks.CHUNK_BYTES // width + 1)
     return X, missed
 
 

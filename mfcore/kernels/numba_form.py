@@ -14,7 +14,7 @@ import numpy as np
 from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
-from mfcore.kernels import numpy_form
+from mfcore.kernels import numpy_form, numpy_systems
 from mfcore.kernels.tile import LINE, VECTOR_BYTES, copy_row, fetch_row, multiply, subtract_product, tile
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
@@ -52,7 +52,7 @@ def gram(Z: Floats, n: int, m: int, G: Floats) -> None:
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def factor(L: Floats, d: int, floor: Any, lams: Floats, sound: Mask) -> None:
-    """Solve the packed systems side by side, in place: `numpy_form.cholesky_solve`'s layout and steps, v → x last.
+    """Solve the packed systems side by side, in place: `numpy_systems.cholesky_solve`'s layout and steps, v → x last.
 
     L: (d(d+1)/2 + d, lanes), a system a lane.  lams, sound: (lanes,); sound comes in as n ≥ d.
     """
@@ -125,7 +125,7 @@ def solve_systems(
     X: Floats,
     undone: Mask,
 ) -> None:
-    """Fill X (N, d); undone marks the rated rows that `ridge.is_definite`'s rule leaves to `numpy_form.solve_rest`."""
+    """Fill X (N, d); undone marks the rated rows that `ridge.is_definite`'s rule leaves to `solve_rest`."""
     dtype, m = table.dtype, table.shape[1]
     v = d * (d + 1) // 2
     for chunk in prange(len(cuts) - 1):
@@ -212,7 +212,7 @@ def solve_rows(
     floor = U.dtype.type(pivot_floor(d, U.dtype))
     with threads(R.n):
         solve_systems(a.indptr, a.indices, a.data, known, table, lams, d, floor, cuts_of(a.indptr), X, undone)
-    short = numpy_form.solve_rest(R, np.flatnonzero(undone), table[:, :d], base, known, lams, X)
+    short = numpy_systems.solve_rest(R, np.flatnonzero(undone), table[:, :d], base, known, lams, X)
     return X[:, :k], X[:, k] if joint else b, short
 
 

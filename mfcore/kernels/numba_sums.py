@@ -77,7 +77,7 @@ def partial(a: csr_array, d: int, table: Floats, items: slice) -> Floats:
 
 
 def solve(A: Floats, v: Floats, lams: Floats, counts: Ints, X: Floats, sound: Mask) -> None:
-    """Fill X and sound; see `numpy_form.cholesky_solve`."""
+    """Fill X and sound; see `numpy_systems.cholesky_solve`."""
     floor = A.dtype.type(pivot_floor(v.shape[1], A.dtype))
     with threads(int(counts.sum())):
         _solve(np.ascontiguousarray(A), np.ascontiguousarray(v), lams, counts, floor, X, sound)

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from mfcore import kernels
-from mfcore.kernels.numpy_form import THREADED, THREADS
+from mfcore.kernels.chunks import THREADED, THREADS
 from mfcore.ratings import Floats, Ints, Ratings
 
 P = 8  # ranges: an eighth of the items of MovieLens-20M stays in a core's cache

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mfcore import kernels
-from mfcore.kernels import numpy_form
+from mfcore.kernels import chunks, numpy_form, numpy_systems
 from mfcore.notation import equation
 from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import pivot_floor
@@ -64,7 +64,7 @@ def prepared(R: Ratings, W: Floats, b: Floats, mu: float, cfg: kernels.HasTerms)
 
         table = numba_sums.prepared(Z, base)
         return Prepared(R.by_item, table[:, : Z.shape[1]], base, True, table)
-    return Prepared(R.by_item, Z, base, False, numpy_form.prepared(Z))
+    return Prepared(R.by_item, Z, base, False, numpy_systems.prepared(Z))
 
 
 @equation(
@@ -85,14 +85,14 @@ def partial(shard: Prepared, items: slice) -> Floats:
     def sums(rows: slice) -> Floats:
         own, counts = slice(ends[rows.start], ends[rows.stop]), np.diff(ends[rows.start : rows.stop + 1])
         i = a.indices[own]
-        y = numpy_form.targets(counts, i, a.data[own], base, np.zeros(1, dtype))
-        A, v = numpy_form.systems(counts, i, y, Z, table)
+        y = numpy_systems.targets(counts, i, a.data[own], base, np.zeros(1, dtype))
+        A, v = numpy_systems.systems(counts, i, y, Z, table)
         squares = np.bincount(np.repeat(np.arange(len(counts)), counts), np.square(y, dtype=np.float64), len(counts))
         return np.column_stack([A, v, squares.astype(dtype)])
 
-    most = numpy_form.CHUNK_BYTES // (dtype.itemsize * (d * (d + 1) // 2)) + 1
+    most = chunks.CHUNK_BYTES // (dtype.itemsize * (d * (d + 1) // 2)) + 1
     S = np.empty((len(ends) - 1, (d + 1) * (d + 2) // 2), dtype)
-    for rows in numpy_form.chunks(ends, most):
+    for rows in chunks.of_rows(ends, most):
         S[rows] = sums(rows)
     return S
 
@@ -128,8 +128,8 @@ def _solutions(A: Floats, v: Floats, lams: Floats, counts: Ints, cfg: kernels.Ha
 
         numba_sums.solve(A, v, lams, counts, X, sound)
     else:
-        for rows in _slices(len(v), numpy_form.CHUNK_BYTES // (A.itemsize * A.shape[1]) + 1):
-            X[rows], sound[rows] = numpy_form.cholesky_solve(A[rows], v[rows], lams[rows], counts[rows])
+        for rows in _slices(len(v), chunks.CHUNK_BYTES // (A.itemsize * A.shape[1]) + 1):
+            X[rows], sound[rows] = numpy_systems.cholesky_solve(A[rows], v[rows], lams[rows], counts[rows])
     X[counts == 0] = 0
     rest = np.flatnonzero(~sound & (counts > 0))
     short = 0
