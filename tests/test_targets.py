@@ -67,6 +67,7 @@ def test_smaller_sizes_are_there_and_as_accurate(size, k) -> None:
     ours, cholesky = row(table, "mfcore, compiled"), row(table, "cmfrec, ALS by Cholesky")
     assert number(ours["÷ cmfrec"]) <= 0.22
     assert number(ours["test RMSE"]) <= number(cholesky["test RMSE"]) + 0.001
+    assert all(cells["below ours"] in ("–", "nowhere") for cells in table.values())
 
 
 def test_reading() -> None:
