@@ -8,7 +8,7 @@ from measure import Predict, Watch, arguments, load
 from mfcore import Ratings, als, kernels, steps
 
 # From short vectors the strong directions come first, and an early sweep is a model of fewer of them.
-SHORT = np.float32(0.2)
+SHORT = np.float32(0.05)
 
 
 def predicting(s: als.State) -> Predict:
