@@ -78,9 +78,11 @@ def held(
     return job
 
 
-def forget(name: str) -> None:
-    """Let go of the visitor's job of that name and of what it found."""
-    del st.session_state["_jobs"][name]
+def forget(which: Callable[[str], bool]) -> None:
+    """Let go of the visitor's jobs of such names and of what they found."""
+    kept = st.session_state.setdefault("_jobs", {})
+    for name in [name for name in kept if which(name)]:
+        del kept[name]
 
 
 def offer(job: Job[T], name: str, work: Callable[[], Iterator[T]], start: str = "", after: str = "") -> None:

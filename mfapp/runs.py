@@ -16,7 +16,7 @@ from mfcore.data.catalog import Catalog
 from mfcore.run import Point
 
 SOON = 0.5  # seconds after which a run shows its progress
-_TRAINING = "training"
+TRAINING = "training"  # how the names of such jobs begin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,10 @@ def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
     def at() -> str:
         return f"sweep {job.found[-1][0].t if job.found else 0} of {T}"
 
-    job = jobs.held(_TRAINING, (ds.key, cfg, T, seed), work, 1 + T * len(names))
+    key = (ds.key, cfg, T, seed)
+    name = f"{TRAINING}{hash(key)}"  # a page may have several runs made, one after the other
+    jobs.forget(lambda other: other.startswith(TRAINING) and other != name)  # left for other settings
+    job = jobs.held(name, key, work, 1 + T * len(names))
     place, shown = st.empty(), False
     begun = time.monotonic()
     while job.status == "running":
@@ -110,15 +113,15 @@ def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
         if not shown and time.monotonic() - begun > SOON:
             with place.container():
                 bar = st.progress(0.0)
-                jobs.offer(job, _TRAINING, work)
+                jobs.offer(job, name, work)
             shown = True
         if shown:
             bar.progress(len(job.found) / job.total, text=at().capitalize())
     place.empty()
     if job.status != "done":
-        jobs.offer(job, _TRAINING, work, after=at())
+        jobs.offer(job, name, work, after=at())
         st.stop()
-    jobs.forget(_TRAINING)
+    jobs.forget(name.__eq__)
     return Trajectory(
         tuple(point for point, _ in job.found),
         tuple(s for point, s in job.found if point.block in ("init", names[-1])),

@@ -77,7 +77,7 @@ def test_a_run_is_cancelled_where_it_is_and_gone_on_with_to_the_same_end(monkeyp
         for point, s in trace(*given):
             made.append(point)
             if (point.t, point.block) == (3, "update_b"):
-                st.session_state["_jobs"]["training"].cancel()
+                next(job for name, job in st.session_state["_jobs"].items() if name.startswith("training")).cancel()
             yield point, s
 
     monkeypatch.setattr(runs, "trace", pressed)
@@ -115,3 +115,29 @@ def test_a_run_that_takes_longer_shows_how_far_it_is_and_can_be_cancelled(monkey
         assert shown == expected
         assert at.error[0].value == "Stopped after sweep 2 of 6: too large"
         shown.clear()
+
+
+def two() -> None:
+    import streamlit as st
+
+    from mfapp import runs
+    from mfcore import als
+
+    lengths = [
+        len(runs.trajectory(runs.dataset("tiny"), als.Config(k=k), 3, st.session_state["seed"]).states) for k in (1, 2)
+    ]
+    st.markdown(f"{lengths}, {len(st.session_state['_jobs'])} jobs")
+
+
+def test_a_page_has_several_long_runs_made_and_keeps_no_job_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "SOON", -1)
+    at = AppTest.from_function(two)
+    at.session_state["seed"] = 303
+    at.run()
+    assert not at.exception
+    assert text(at) == "[4, 4], 0 jobs"
+    at = opened(seed=304)
+    at.session_state["_jobs"] = {"training of before": None, "count": None}
+    at.session_state["seed"] = 305
+    at.run()
+    assert [*at.session_state["_jobs"]] == ["count"]
