@@ -16,7 +16,7 @@ import numpy as np
 
 from mfcore import kernels
 from mfcore.notation import equation
-from mfcore.ratings import Floats, Ratings
+from mfcore.ratings import Floats, Ints, Ratings
 from mfcore.ridge import Row, ridge_row
 
 DRAWN = 1 << 14  # rows drawn at a time: all of them in float64, beside large data, would set the peak of memory
@@ -179,14 +179,21 @@ def predict(s: State, i: Any, j: Any) -> Floats:
 
 def row(s: State, R: Ratings, cfg: Config, i: int) -> Row:
     """The system that `update_W` solves for user i: [w_i, b_i] with cfg.joint, else w_i. For u_j pass s.T, R.T, j."""
-    j, r = R.of_user(i)
-    Z = s.U[j]  # |Ψ_i|×k
+    return ridge_row(*regression(s, *R.of_user(i), s.b[i], cfg))
+
+
+def regression(s: State, j: Ints, r: Floats, b: Any, cfg: Config) -> tuple[Floats, Floats, float]:
+    """Z, y and λ of the ridge regression behind one row: somebody gave items j the ratings r, and has the bias b.
+
+    Z: (n, k), or with cfg.joint (n, k + 1), a column of ones last, and b, solved along, plays no part.  y: (n,).
+    """
+    Z = s.U[j]
     y = r.astype(cfg.dtype) - s.c[j] - s.U.dtype.type(s.mu)
     if cfg.biases and cfg.joint:
         Z = np.column_stack([Z, np.ones(len(j), Z.dtype)])
     else:
-        y = y - s.b[i]
-    return ridge_row(Z, y, cfg.lam * len(j) if cfg.weighted else cfg.lam)
+        y = y - b
+    return Z, y, cfg.lam * len(j) if cfg.weighted else cfg.lam
 
 
 class RowStep(NamedTuple):
