@@ -168,6 +168,15 @@ def falls(f: Folded, listed: Any, asked: Any, sigma: float) -> Floats:
     return sigma**2 * fallen
 
 
+def narrowing(f: Folded, order: Any, listed: Any, sigma: float) -> Floats:
+    """The doubt about the listed items (m,) after none, one, … all of the ratings, in stars, root mean square.
+
+    order: (n,) places in f.items, in the order in which they are rated.  Returns (n + 1,).
+    """
+    parts = [fold(f.s, f.items[order[:n]], f.r[order[:n]], f.cfg) for n in range(len(order) + 1)]
+    return np.array([np.sqrt(np.mean(predictive(part, listed, sigma).doubt ** 2)) for part in parts])
+
+
 def _over(f: Folded, B: Floats) -> Floats:
     """A⁻¹B. Raises ValueError where there is no A⁻¹."""
     if not f.row.unique:

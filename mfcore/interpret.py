@@ -81,6 +81,13 @@ def plane(w: Floats, u: Floats) -> tuple[Floats, Floats]:
     return np.array([norm(w), 0.0]), norm(u) * np.array([np.cos(theta), np.sin(theta)])
 
 
+@equation(r"w_f \cdot \operatorname{sd}_j(u_{jf})", notes="3, 4")
+def reach(w: Floats, U: Floats) -> Floats:
+    """What one standard deviation of the films on each axis is worth to this taste. w: (k,), U: (m, k); (k,)."""
+    worth: Floats = w * U.std(axis=0)
+    return worth
+
+
 class Parts(NamedTuple):
     """What adds up to one prediction: the k products w_f·u_f, b_i, c_j and μ."""
 

@@ -14,6 +14,7 @@ from mfview import (
     bank_11,
     bank_12,
     bank_13,
+    bank_14,
     bank_15,
 )
 from mfview.question import Mistake, Question, Verdict
@@ -34,6 +35,7 @@ ALL = (
     *bank_11.QUESTIONS,
     *bank_12.QUESTIONS,
     *bank_13.QUESTIONS,
+    *bank_14.QUESTIONS,
     *bank_15.QUESTIONS,
 )
 

@@ -1,6 +1,7 @@
 """Folding in: the row that training would solve, shares that add up, and a variance that conditioning finds too."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_j_is_flat_at_a_newcomer_s_row(kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_film_is_a_new_user_of_the_transposed_state(kind) -> None:
-    R, s, cfg, _ = trained(kind)
+    _, s, cfg, _ = trained(kind)
     f = fold_in.fold(s.T, [3, 8, 1], [2.0, 4.0, 4.5], cfg)
     Z = np.column_stack([s.W[f.items], np.ones(3)])[:, : len(f.row.x)]
     lam = cfg.lam * (3 if cfg.weighted else 1)
@@ -173,7 +174,7 @@ def test_doubt_narrows_with_every_rating_and_noise_stays() -> None:
     _, s, cfg, _ = trained()
     every, sigma = np.arange(9), 0.6
     seen = [fold_in.predictive(fold_in.fold(s, ITEMS[:n], STARS[:n], cfg), every, sigma) for n in range(5)]
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert (after.squares <= before.squares + 1e-12).all()
         assert after.squares.sum() < before.squares.sum()
     np.testing.assert_allclose(seen[0].doubt ** 2, sigma**2 / cfg.lam * (1 + (s.U**2).sum(axis=1)))
@@ -228,7 +229,7 @@ def test_a_weighted_charge_has_no_next_film() -> None:
 
 
 def test_float32_states_are_folded_in_in_float64() -> None:
-    R, s, cfg, _ = trained()
+    _, s, cfg, _ = trained()
     narrow = replace(s, **{name: getattr(s, name).astype(np.float32) for name in ("W", "U", "b", "c")})
     f = fold_in.fold(narrow, ITEMS, STARS, replace(cfg, dtype="float32"))
     assert f.row.x.dtype == np.float64

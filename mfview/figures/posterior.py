@@ -214,18 +214,20 @@ def intervals(
         marker=dict(color=palette.paper, size=7, line=dict(color=palette.ink, width=1.5)),
     )  # fmt: skip
     known = np.isfinite(given[order])
-    fig.add_scatter(
-        x=given[order][known], y=y[known], mode="markers", name="held-out rating",
-        marker=dict(symbol="x", size=10, color=palette.ink), hovertemplate="rated %{x:g}<extra></extra>",
-    )  # fmt: skip
-    inside = int(np.sum((low <= given[order]) & (given[order] <= high)))
+    told = ""
+    if known.any():
+        fig.add_scatter(
+            x=given[order][known], y=y[known], mode="markers", name="held-out rating",
+            marker=dict(symbol="x", size=10, color=palette.ink), hovertemplate="rated %{x:g}<extra></extra>",
+        )  # fmt: skip
+        inside = int(np.sum((low <= given[order]) & (given[order] <= high)))
+        told = f" {inside} of {int(known.sum())} held-out ratings shown lie inside."
     widest = names[int(np.argmax(doubt))]
     return framed(
         fig,
         title=f"{share:.0%} intervals",
         x="stars",
-        alt=f"Intervals of {len(names)} films for one user. {inside} of {int(known.sum())} held-out ratings shown lie "
-        f"inside. r̂ is most in doubt for {widest}.",
+        alt=f"Intervals of {len(names)} films for one user.{told} r̂ is most in doubt for {widest}.",
         palette=palette,
         height=150 + 27 * len(names),
         layout=legend_under_title(
