@@ -19,7 +19,8 @@ LIST = 10  # films of a list
 LEAST, ENOUGH = 50, 40  # ratings a film needs to be recommended, where so many films have as many
 MOST = 30  # films on a shelf
 RATED = state.Param("rated", "Films you know", "Add a film by its title, then press its stars. A link holds them all.")
-_SHELF, _OF, _PICKED = "_shelf", "_shelf_of", "_picked"
+# A shelf is kept for the visit, like ratings of one's own: by data set, and of which data it is that is in view.
+_SHELVES, _OF, _PICKED = "_own_shelves", "_own_shelf_of", "_picked"
 Shelf = dict[int, float | None]  # film j: stars, or None where it is picked and not rated yet
 
 
@@ -93,7 +94,7 @@ def folded(ds: runs.Dataset, cfg: als.Config, seed: int) -> Asked:
 
 def shelf() -> Shelf:
     """The films picked so far, in their order."""
-    found: Shelf = st.session_state[_SHELF]
+    found: Shelf = st.session_state[_SHELVES][st.session_state[_OF]]
     return found
 
 
@@ -108,12 +109,12 @@ def shelves_of(ds: runs.Dataset) -> dict[str, dict[int, float]]:
 
 
 def settle(ds: runs.Dataset) -> None:
-    """Have a shelf for these data: what the link says at first, later what was made of it; of new data the first."""
-    if st.session_state.get(_OF) != ds.key:
-        link = None if _OF in st.session_state else st.query_params.get(RATED.key)
-        st.session_state[_OF] = ds.key
-        first: Shelf = dict(next(iter(shelves_of(ds).values())))
-        st.session_state[_SHELF] = first if link is None else read(ds, link)
+    """Have a shelf for these data: at first what the link says, later what was made of it; of other data the first."""
+    kept: dict[str, Shelf] = st.session_state.setdefault(_SHELVES, {})
+    if ds.key not in kept:
+        link = None if kept else st.query_params.get(RATED.key)
+        kept[ds.key] = dict(next(iter(shelves_of(ds).values()))) if link is None else read(ds, link)
+    st.session_state[_OF] = ds.key
     text = write(ds, shelf())
     st.session_state[RATED.key] = text
     if text == write(ds, next(iter(shelves_of(ds).values()))):
@@ -155,7 +156,7 @@ def _refuse(word: str, allowed: str) -> None:
 
 def panel(ds: runs.Dataset) -> None:
     """The shelf: shelves to begin with, a search by title, and stars for every film on it."""
-    st.markdown(":small[Begin with somebody's shelf, or with none:]")
+    st.markdown("**What you rated.** Begin with somebody's shelf, or with none:")
     with st.container(horizontal=True, gap="small"):
         for n, (what, rated) in enumerate([*shelves_of(ds).items(), ("An empty shelf", {})]):
             st.button(labels.markdown(what), key=f"_shelf_{n}", on_click=_put, args=(dict(rated),))
@@ -174,12 +175,12 @@ def panel(ds: runs.Dataset) -> None:
         on_change=lambda: _put({number[name]: shelf().get(number[name]) for name in st.session_state[_PICKED]}),
     )
     scale = levels(ds.R)
-    with st.grid(min_column_width=230, gap="small"):
+    with st.grid(min_column_width=210, gap="small"):
         for j, stars in shelf().items():
             key = f"_stars_{j}"
             st.session_state[key] = stars
             st.segmented_control(
-                labels.markdown(labels.short(ds.labels[j], 34)),
+                labels.markdown(labels.short(ds.labels[j], 28)),
                 scale,
                 format_func=lambda x: f"{x:g}",
                 key=key,
@@ -192,11 +193,11 @@ def panel(ds: runs.Dataset) -> None:
 
 
 def _put(rated: Shelf) -> None:
-    st.session_state[_SHELF] = rated
+    st.session_state[_SHELVES] = {**st.session_state[_SHELVES], st.session_state[_OF]: rated}
 
 
 def _star(j: int, key: str) -> None:
-    st.session_state[_SHELF] = {**shelf(), j: st.session_state[key]}
+    _put({**shelf(), j: st.session_state[key]})
 
 
 def add(j: int) -> None:

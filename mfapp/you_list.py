@@ -16,26 +16,23 @@ ENDS = 2  # films named at either end of an axis
 
 
 def view() -> None:
-    """The view: the shelf beside the list it leads to, then the vector between films."""
-    left, right = st.columns([2, 3], gap="medium")
+    """The view: the list beside the shelf that leads to it, then the vector between films."""
+    ask = you.asked(opened=True)
+    left, right = st.columns(2, gap="medium")
     with left:
-        ask = you.asked(opened=True)
-        st.subheader("What you rated", anchor=False)
-        you.panel(ask.ds)
-    with right:
-        by = controls.choose(BY, (STARS, TASTE), STARS)
-        listed = _listed(ask, by)
-        everybody, yours = ask.s.mu + ask.s.c[listed], fold_in.predict(ask.f, listed)
+        listed = _listed(ask, controls.choose(BY, (STARS, TASTE), STARS))
         fig = figures.moved(
             [ask.ds.labels[j] for j in listed],
-            everybody,
-            yours,
+            ask.s.mu + ask.s.c[listed],
+            fold_in.predict(ask.f, listed),
             ("everybody's: μ + c", "yours: r̂"),
             frame.palette(),
             title="Your list",
         )
         frame.show(fig, "list")
         st.markdown(_told(ask, listed))
+    with right:
+        you.panel(ask.ds)
     if len(ask.f.items):
         _vector(ask)
     quiz.ask("14-nothing-rated")
@@ -67,7 +64,7 @@ def _told(ask: Asked, listed: Ints) -> str:
     )
     return (
         f"**{labels.counted(n, 'rating').capitalize()} of yours, {ask.cfg.k + 1} numbers about you.** Your bias is "
-        f"b = {style.signed(b)}: whatever the film, you give {like}. The rest is taste. It begins with "
+        f"b = {style.signed(b)}: whatever the film, you give {like}. The rest is taste. The list begins with "
         f"**{ask.name(top)}**: {labels.decimal(float(ask.s.mu + ask.s.c[top]))} for everybody, "
         f"{style.signed(b)} for your bias, {style.signed(float(ask.s.U[top] @ ask.f.w))} for your taste, "
         f"so r̂ = {labels.decimal(float(fold_in.predict(ask.f, [top])[0]))}."

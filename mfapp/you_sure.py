@@ -91,7 +91,7 @@ def _next(ask: Asked, listed: Ints, sigma: float) -> None:
     for q in order.tolist():
         j = int(offered[q])
         st.button(
-            f"{ask.name(j)}: −{falls[q] / before:.1%}",
+            f"−{falls[q] / before:.1%} · {labels.markdown(labels.short(ask.ds.labels[j], 30))}",
             key=f"_next_{j}",
             on_click=you.add,
             args=(j,),

@@ -105,7 +105,7 @@ QUESTIONS = (
             Mistake(lambda: "any", "Without λ it would be so. λ makes one answer the least: which?"),
         ),
         {
-            "known": "μ + c_j",
+            "known": "μ + cⱼ",
             "mu": "μ, the same for every film",
             "zero": "0",
             "any": "It cannot be told: every w fits as well",

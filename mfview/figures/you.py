@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from mfcore.ratings import Floats, Ints
+from mfcore.ratings import Floats
 from mfview import labels
 from mfview.figures.layout import legend_under_title, rounded, whole
 from mfview.style import LIGHT, Palette, framed, signed
 
-WIDE = 30  # characters of a title that fit beside a plot on a phone
+WIDE = 46  # characters of a title that fit across a phone
 
 
 def moved(
@@ -65,8 +65,24 @@ def moved(
         x="stars",
         alt=f"{len(names)} films, {called[0]} and {called[1]}, in stars: {said}.",
         palette=palette,
-        height=140 + 30 * len(names),
-        layout=legend_under_title(yaxis=_titles(names, y)),
+        height=140 + 38 * len(names),
+        layout=legend_under_title(
+            yaxis=dict(showticklabels=False, showgrid=False, zeroline=False, range=(-0.6, len(names) - 0.2)),
+            # A title has the whole width, above its line: beside it, on a phone, it would leave no room for the plot.
+            annotations=[
+                dict(
+                    x=0,
+                    xref="paper",
+                    xanchor="left",
+                    y=row + 0.42,
+                    showarrow=False,
+                    borderpad=0,
+                    text=labels.plain(labels.short(name, WIDE)),
+                    font=dict(size=12, color=palette.ink),
+                )
+                for row, name in zip(y.tolist(), names, strict=True)
+            ],
+        ),
     )
 
 
@@ -107,7 +123,7 @@ def vector(
     for row, f in zip(y.tolist(), order.tolist(), strict=True):
         for films, x, anchor in ((low[f], -far, "left"), (high[f], far, "right")):
             fig.add_annotation(
-                x=x, y=row + 0.41, text="<br>".join(labels.plain(labels.short(film, 20)) for film in films),
+                x=x, y=row + 0.41, text="<br>".join(labels.plain(labels.short(film, 24)) for film in films),
                 showarrow=False, xanchor=anchor, align=anchor, font=dict(size=11, color=palette.ink),
             )  # fmt: skip
     said = "; ".join(
@@ -163,14 +179,4 @@ def narrowing(doubt: Floats, sigma: float, films: int, palette: Palette = LIGHT)
         palette=palette,
         height=340,
         layout=legend_under_title(yaxis=dict(rangemode="tozero"), xaxis=whole(len(doubt) - 1)),
-    )
-
-
-def _titles(names: Sequence[str], y: Ints) -> dict[str, object]:
-    return dict(
-        tickvals=y,
-        ticktext=[labels.plain(labels.short(name, WIDE)) for name in names],
-        showgrid=False,
-        zeroline=False,
-        range=(-0.7, len(names) - 0.3),
     )
