@@ -174,19 +174,11 @@ def panel(ds: runs.Dataset) -> None:
         placeholder="Search by title",
         on_change=lambda: _put({number[name]: shelf().get(number[name]) for name in st.session_state[_PICKED]}),
     )
-    scale = levels(ds.R)
     with st.grid(min_column_width=210, gap="small"):
-        for j, stars in shelf().items():
+        for j, given in shelf().items():
             key = f"_stars_{j}"
-            st.session_state[key] = stars
-            st.segmented_control(
-                labels.markdown(labels.short(ds.labels[j], 28)),
-                scale,
-                format_func=lambda x: f"{x:g}",
-                key=key,
-                on_change=_star,
-                args=(j, key),
-            )
+            st.session_state[key] = given
+            stars(ds, j, key, labels.short(ds.labels[j], 28))
     waiting = sum(stars is None for stars in shelf().values())
     if waiting:
         st.info(f"{labels.counted(waiting, 'film')} without a rating yet: press a number.", icon=":material/star:")
@@ -196,10 +188,13 @@ def _put(rated: Shelf) -> None:
     st.session_state[_SHELVES] = {**st.session_state[_SHELVES], st.session_state[_OF]: rated}
 
 
-def _star(j: int, key: str) -> None:
-    _put({**shelf(), j: st.session_state[key]})
-
-
-def add(j: int) -> None:
-    """Put a film on the shelf, to be rated."""
-    _put({**shelf(), j: shelf().get(j)})
+def stars(ds: runs.Dataset, j: int, key: str, label: str, *, disabled: bool = False) -> None:
+    """The control that rates film j, wherever on the page it stands. label: plain text."""
+    st.segmented_control(
+        labels.markdown(label),
+        levels(ds.R),
+        format_func=lambda x: f"{x:g}",
+        key=key,
+        on_change=lambda: _put({**shelf(), j: st.session_state[key]}),
+        disabled=disabled,
+    )

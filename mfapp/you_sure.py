@@ -90,19 +90,13 @@ def _next(ask: Asked, listed: Ints, sigma: float) -> None:
     full = len(on_it) >= you.MOST
     for q in order.tolist():
         j = int(offered[q])
-        st.button(
-            f"−{falls[q] / before:.1%} · {labels.markdown(labels.short(ask.ds.labels[j], 30))}",
-            key=f"_next_{j}",
-            on_click=you.add,
-            args=(j,),
-            disabled=full,
-            icon=":material/add:",
-            width="stretch",
+        you.stars(
+            ask.ds, j, f"_next_{j}", f"−{falls[q] / before:.1%} · {labels.short(ask.ds.labels[j], 26)}", disabled=full
         )
     worst = int(np.argmin(falls))
     frame.note(
-        f"A press puts the film on your shelf. Least of all tells {ask.name(int(offered[worst]))}: "
-        f"−{falls[worst] / before:.1%}."
+        f"A rated film goes to your shelf, and the list is made anew. Least of all tells "
+        f"{ask.name(int(offered[worst]))}: −{falls[worst] / before:.1%}."
     )
 
 

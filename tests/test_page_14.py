@@ -212,12 +212,14 @@ def test_doubt_narrows_as_the_shelf_fills_and_the_best_next_film_is_offered(plan
     offered = [j for j in range(ds.R.M) if j not in OWN]
     falls = fold_in.falls(f, listed, offered, sigma)
     top = offered[int(falls.argmax())]
-    button = next(b for b in at.button if b.key and b.key.startswith("_next_"))
-    assert button.key == f"_next_{top}"
-    assert button.label.startswith(f"−{falls.max() / fold_in.predictive(f, listed, sigma).squares.sum():.1%} · ")
-    button.click().run()
-    assert ds.labels[top] in at.multiselect[0].value
-    assert any("1 film without a rating yet" in box.value for box in at.info)
+    asked = next(c for c in at.segmented_control if c.key.startswith("_next_"))
+    assert asked.key == f"_next_{top}"
+    before = fold_in.predictive(f, listed, sigma).squares.sum()
+    assert asked.label.startswith(labels.markdown(f"−{falls.max() / before:.1%} · {ds.labels[top][:12]}"))
+    asked.set_value(4.0).run()
+    assert at.session_state["rated"] == f"{RATED} {ds.R.item_ids[top]}:4"
+    assert "4 ratings took doubt about the list" in text(at)
+    assert f"_next_{top}" not in [c.key for c in at.segmented_control]
 
 
 def test_other_people_are_asked_whether_intervals_keep_their_word(planted, monkeypatch) -> None:
