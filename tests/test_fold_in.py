@@ -181,6 +181,16 @@ def test_doubt_narrows_with_every_rating_and_noise_stays() -> None:
     assert all((one.spread > sigma).all() for one in seen)
 
 
+def test_narrowing_follows_the_order_in_which_films_are_rated() -> None:
+    _, s, cfg, _ = trained()
+    f, listed = fold_in.fold(s, ITEMS, STARS, cfg), [1, 3, 5]
+    found = fold_in.narrowing(f, np.searchsorted(f.items, ITEMS), listed, 0.6)
+    for n, doubt in enumerate(found):
+        part = fold_in.fold(s, ITEMS[:n], STARS[:n], cfg)
+        assert doubt**2 == pytest.approx(np.mean(fold_in.predictive(part, listed, 0.6).squares))
+    assert len(found) == len(ITEMS) + 1
+
+
 def test_nothing_rated_leaves_what_everybody_gets() -> None:
     _, s, cfg, _ = trained()
     f = fold_in.fold(s, [], [], cfg)

@@ -160,3 +160,11 @@ def test_extremes_and_medians() -> None:
     assert low.tolist() == [2, 0]
     assert high.tolist() == [3, 1]
     assert interpret.median(np.array([10, 1, 5, 7]), np.array([0, 2, 3])) == 7
+
+
+def test_reach_is_what_a_standard_deviation_of_the_films_changes_a_product_by() -> None:
+    rng = np.random.default_rng(0)
+    w, U = rng.standard_normal(3), rng.standard_normal((50, 3))
+    for f in range(3):
+        up = U.mean(axis=0) + np.eye(3)[f] * np.sqrt(np.mean((U[:, f] - U[:, f].mean()) ** 2))
+        assert interpret.reach(w, U)[f] == pytest.approx(up @ w - U.mean(axis=0) @ w)
