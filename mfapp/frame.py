@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 import streamlit as st
 
-from mfapp import jobs, state
+from mfapp import jobs, state, theme
 from mfcore import LeastNormWarning
 from mfview import cards, chapters, style
 
@@ -19,10 +19,11 @@ TRAIL = r"\,"
 ICON = Path(__file__).with_name("icon.png")
 # An equation that fits a page's width is too wide for a phone's, and what must be scrolled sideways is hard to read.
 # A link may open a late view, so the tabs go on in further lines: in one, the open tab would be out of sight.
-PHONE = """<style>@media (max-width: 640px) {
-.katex-display > .katex { font-size: 0.92em; }
-[role="tablist"] { flex-wrap: wrap; row-gap: 0; }
-}</style>"""
+LOOK = f"""<style>{theme.APART}
+@media (max-width: 640px) {{
+.katex-display > .katex {{ font-size: 0.92em; }}
+[role="tablist"] {{ flex-wrap: wrap; row-gap: 0; }}
+}}</style>"""
 
 
 def navigation() -> dict[str, list[st.Page]]:
@@ -70,7 +71,8 @@ def _prepare(title: str) -> None:
         st.navigation(navigation(), position="hidden")
         st.rerun()
     st.set_page_config(page_title=f"{title} · mfcore", page_icon=ICON, layout="wide")
-    st.html(PHONE)
+    st.html(LOOK)
+    theme.follow()
     _contents()
     # The pages say in words and pictures where a solution is not unique; the server's log need not repeat it.
     warnings.simplefilter("ignore", LeastNormWarning)
@@ -94,7 +96,7 @@ def note(text: str) -> None:
 
 def palette() -> style.Palette:
     """The colours of the visitor's theme."""
-    return style.DARK if st.context.theme.type == "dark" else style.LIGHT
+    return style.DARK if theme.dark() else style.LIGHT
 
 
 def show(fig: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:

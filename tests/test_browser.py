@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from mfview import style
 from mfview.chapters import CHAPTERS
 from tests.conftest import Visit, running_app, settle
 
@@ -15,6 +16,10 @@ pytestmark = pytest.mark.browser
 
 PATHS = ["/", *(f"/{c.slug}" for c in CHAPTERS)]
 GRAVE = {"serious", "critical"}
+INK = {
+    theme: "rgb({}, {}, {})".format(*bytes.fromhex(palette.ink[1:]))
+    for theme, palette in (("light", style.LIGHT), ("dark", style.DARK))
+}
 COLOURS = ("color-contrast", "link-in-text-block")  # what axe says of a view that only changes its theme
 
 
@@ -61,14 +66,18 @@ def paper(page: Page) -> str:
 
 
 def turn(page: Page, theme: Literal["light", "dark"]) -> None:
-    """The system's theme changes: the page follows, and draws its charts anew."""
+    """The system's theme changes: the page follows, and draws its charts anew in the other ink."""
     before = paper(page)
     page.emulate_media(color_scheme=theme)
     page.wait_for_function(
         "before => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor != before",
         arg=before,
     )
-    page.wait_for_timeout(800)
+    page.wait_for_function(
+        "ink => [...document.querySelectorAll('.js-plotly-plot .gtitle')].every(t => getComputedStyle(t).fill == ink)",
+        arg=INK[theme],
+    )
+    page.wait_for_timeout(300)
     settle(page)
 
 
