@@ -149,12 +149,13 @@ def test_soft_impute_keeps_to_the_ratings() -> None:
     assert number(soft["s"]) < 30
 
 
-SLOW = {"03 Alternating least squares"}  # whose slider takes longer than it should; see the last test
+SLOW = {"14 You"}  # whose slider takes longer than it should; see the last test
 
 
 def test_pages_open_from_home_and_answer_a_control() -> None:
     presses, pages = tables("app")
     assert number(row(presses, "MovieLens small")["median, ms"]) <= 500
+    assert number(row(presses, "microscope")["median, ms"]) <= 300
     chapters = {name: cells for name, cells in pages.items() if re.match(r"\d\d ", name)}
     assert list(chapters) == [f"{chapter.number:02} {chapter.title}" for chapter in CHAPTERS]
     for name, cells in chapters.items():
@@ -163,11 +164,7 @@ def test_pages_open_from_home_and_answer_a_control() -> None:
         assert moved == "–" or moved.endswith("Cancel") or name in SLOW or number(moved) < 500, name
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the machine in the README took 356 ms for a step and 606 for chapter 3's slider"
-)
-def test_a_step_and_every_slider_answer_at_once() -> None:
-    presses, pages = tables("app")
-    late = [name for name in SLOW if number(pages[name]["a slider moved"]) >= 500]
-    assert not late
-    assert number(row(presses, "microscope")["median, ms"]) <= 300
+@pytest.mark.xfail(strict=True, reason="the machine in the README took 500 ms for chapter 14's slider, and not less")
+def test_every_slider_answers_at_once() -> None:
+    _, pages = tables("app")
+    assert all(number(pages[name]["a slider moved"]) < 500 for name in SLOW)
