@@ -194,7 +194,13 @@ def test_our_runner_charges_lambda_per_rating_and_reports_every_sweep(tmp_path: 
     i, j, r = measure.load(str(folder), "test_")
     cfg = als.Config(k=3, lam=0.05, joint=True, weighted=True, dtype="float32")
     s = als.init(R, cfg, np.random.default_rng(0))
-    states = islice(steps(als, R, cfg, start=replace(s, W=s.W / 20, U=s.U / 20)), 1, 7)
+    b, c = np.zeros(R.N), np.zeros(R.M)
+    for own, at in ((c, R.j), (b, R.i), (c, R.j)):  # biases alone: means of what is left, shrunk by λ a rating
+        own[:] = 0
+        left = R.r - R.mu - b[R.i] - c[R.j]
+        own[:] = np.bincount(at, left, len(own)) / np.bincount(at, minlength=len(own)).clip(1) / 1.05
+    start = replace(s, W=s.W / 20, U=s.U / 20, b=b.astype("float32"), c=c.astype("float32"))
+    states = islice(steps(als, R, cfg, start=start), 1, 7)
     expected = [metrics.rmse(np.clip(als.predict(s, i, j), 0.5, 5), r) for s in states]
     assert list(fit.rmse) == [1, 2, 3, 4, 5, 6]
     assert list(fit.rmse.values()) == pytest.approx(expected, rel=1e-4)
