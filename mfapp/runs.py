@@ -3,18 +3,20 @@
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import pandas  # noqa: F401  Plotly asks a pandas that another thread has half imported for its classes: have it whole
 import streamlit as st
 
 from mfapp import jobs
-from mfcore import Ratings, als, autorec, data, fit, kernels, trace
+from mfcore import Ratings, als, autorec, data, fit, kernels, steps, trace
 from mfcore.data.catalog import Catalog
 from mfcore.run import Point
 
+F = TypeVar("F")
 SOON = 0.5  # seconds after which a run shows its progress
 TRAINING = "training"  # how the names of such jobs begin
 
@@ -72,40 +74,47 @@ def split(_ds: Dataset, key: str, seed: int) -> tuple[Ratings, Ratings]:
 
 
 def trajectory(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
-    """T sweeps on the training part of `split(seed)`. Kept for all visitors; a run over a second shows its progress."""
+    """T sweeps on the training part of `split(seed)`, kept for all visitors.
+
+    A run that takes longer shows its progress and can be cancelled, which ends the page there, and gone on with.
+    """
+
+    def train() -> Trajectory:
+        parts = split(ds, ds.key, seed)
+        names = [block.__name__ for block in als.blocks(cfg)]
+        found = _finished(key, lambda: trace(als, *parts, cfg, T, seed), 1 + T * len(names), lambda at: at[0].t, T)
+        states = (s for point, s in found if point.block in ("init", names[-1]))
+        return Trajectory(tuple(point for point, _ in found), tuple(states))
+
     key = (ds.key, cfg, T, seed)
-    kept = _kept()
-    found = kept.get(key)
-    if found is None:
-        found = kept.put(key, _train(ds, cfg, T, seed))
-    return found
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _fitted(_ds: Dataset, key: str, cfg: als.Config, T: int, seed: int) -> als.State:
-    return fit(als, _ds.R, cfg, T, seed)
+    return _kept().get(key) or _kept().put(key, train())
 
 
 def fitted(ds: Dataset, cfg: als.Config, T: int, seed: int) -> als.State:
-    """The State after T sweeps on all ratings of a small data set, kept for all visitors."""
-    return _fitted(ds, ds.key, cfg, T, seed)
+    """The State after T sweeps on all ratings, kept for all visitors; progress and Cancel as in `trajectory`."""
+
+    def train() -> Trajectory:
+        found = _finished(key, lambda: islice(steps(als, ds.R, cfg, seed), T + 1), T + 1, lambda s: s.t, T)
+        return Trajectory((), (found[-1],))
+
+    key = (ds.key, cfg, T, seed, "on all ratings")
+    return (_kept().get(key) or _kept().put(key, train())).states[-1]
 
 
-def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
-    """A run that takes longer can be cancelled, which ends the page above what needs it, and gone on with."""
-    train, test = split(ds, ds.key, seed)
-    names = [block.__name__ for block in als.blocks(cfg)]
+def _finished(
+    key: Hashable, work: Callable[[], Iterator[F]], total: int, swept: Callable[[F], int], T: int
+) -> Sequence[F]:
+    """All `total` results of `work`; the page ends here, above what needs them, while they are cancelled.
 
-    def work() -> Iterator[tuple[Point, als.State]]:
-        return trace(als, train, test, cfg, T, seed)
+    swept: how many of the T sweeps were made when that result was there.
+    """
 
     def at() -> str:
-        return f"sweep {job.found[-1][0].t if job.found else 0} of {T}"
+        return f"sweep {swept(job.found[-1]) if job.found else 0} of {T}"
 
-    key = (ds.key, cfg, T, seed)
     name = f"{TRAINING}{hash(key)}"  # a page may have several runs made, one after the other
     jobs.forget(lambda other: other.startswith(TRAINING) and other != name)  # left for other settings
-    job = jobs.held(name, key, work, 1 + T * len(names))
+    job = jobs.held(name, key, work, total)
     place, shown = st.empty(), False
     begun = time.monotonic()
     while job.status == "running":
@@ -122,10 +131,7 @@ def _train(ds: Dataset, cfg: als.Config, T: int, seed: int) -> Trajectory:
         jobs.offer(job, name, work, after=at())
         st.stop()
     jobs.forget(name.__eq__)
-    return Trajectory(
-        tuple(point for point, _ in job.found),
-        tuple(s for point, s in job.found if point.block in ("init", names[-1])),
-    )
+    return job.found
 
 
 class _Kept:

@@ -84,8 +84,7 @@ def asked(*, opened: bool = False) -> Asked:
 
 def folded(ds: runs.Dataset, cfg: als.Config, seed: int) -> Asked:
     """Train on everybody else, and fold in who filled the shelf."""
-    with st.spinner("Training on everybody else …"):
-        s = runs.fitted(ds, cfg, T, seed)
+    s = runs.fitted(ds, cfg, T, seed)
     rated = {j: stars for j, stars in shelf().items() if stars is not None}
     items = np.array([*rated], np.int64)
     f = fold_in.fold(s, items, np.array([*rated.values()], np.float64), cfg)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mfapp import runs
 from mfapp.runs import Trajectory, _Kept
-from mfcore import als, data, kernels, trace
+from mfcore import als, data, fit, kernels, steps, trace
 from tests.pages import press, text
 
 
@@ -57,7 +57,11 @@ def page() -> None:
     from mfcore import als
 
     st.markdown("above")
-    run = runs.trajectory(runs.dataset("tiny"), als.Config(k=2, lam=0.7), 6, st.session_state["seed"])
+    given = runs.dataset("tiny"), als.Config(k=2, lam=0.7), 6, st.session_state["seed"]
+    if "all" in st.session_state:
+        st.markdown(f"on all: {runs.fitted(*given).W.tolist()}")
+        return
+    run = runs.trajectory(*given)
     st.markdown(f"{len(run.states)} states, {[point.J for point in run.points]}")
 
 
@@ -93,6 +97,24 @@ def test_a_run_is_cancelled_where_it_is_and_gone_on_with_to_the_same_end(monkeyp
     assert f"7 states, {[point.J for point, _ in found]}" in text(at)
     assert len(made) == len(found), "nothing was computed twice"
     assert not at.button
+
+
+def test_a_fit_to_all_ratings_is_cancelled_and_gone_on_with_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*given: Any) -> Iterator[Any]:
+        for s in steps(*given):
+            if s.t == 4:
+                next(job for name, job in st.session_state["_jobs"].items() if name.startswith("training")).cancel()
+            yield s
+
+    monkeypatch.setattr(runs, "steps", pressed)
+    at = AppTest.from_function(page)
+    at.session_state["all"], at.session_state["seed"] = True, 306
+    at.run()
+    assert "Cancelled after sweep 4 of 6; what was found is kept." in text(at)
+    assert "on all" not in text(at)
+    press(at, "Go on")
+    alone = fit(als, runs.dataset("tiny").R, als.Config(k=2, lam=0.7), 6, 306)
+    assert f"on all: {alone.W.tolist()}" in text(at)
 
 
 def test_a_run_that_takes_longer_shows_how_far_it_is_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:

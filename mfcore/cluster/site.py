@@ -130,7 +130,7 @@ class Site:
                     S = await self._alone(np.add, S, more)
                     moved += 0 if giver in self.ratings else more.nbytes
             return items, await self._own(shard, S, items, items), moved
-        except BaseException as error:
+        except Exception as error:
             for turn in range(len(plan)):
                 waited_for = self._passing(shard, turn)
                 if not waited_for.done():

@@ -120,12 +120,19 @@ def vector(
             showlegend=False,
         )
     )
-    for row, f in zip(y.tolist(), order.tolist(), strict=True):
-        for films, x, anchor in ((low[f], -far, "left"), (high[f], far, "right")):
-            fig.add_annotation(
-                x=x, y=row + 0.41, text="<br>".join(labels.plain(labels.short(film, 24)) for film in films),
-                showarrow=False, xanchor=anchor, align=anchor, font=dict(size=11, color=palette.ink),
-            )  # fmt: skip
+    ends = [
+        dict(
+            x=x,
+            y=row + 0.41,
+            text="<br>".join(labels.plain(labels.short(film, 24)) for film in films),
+            showarrow=False,
+            xanchor=anchor,
+            align=anchor,
+            font=dict(size=11, color=palette.ink),
+        )
+        for row, f in zip(y.tolist(), order.tolist(), strict=True)
+        for films, x, anchor in ((low[f], -far, "left"), (high[f], far, "right"))
+    ]
     said = "; ".join(
         f"{signed(reach[f])} from {', '.join(low[f]) or 'no film'} towards {', '.join(high[f]) or 'no film'}"
         for f in order.tolist()
@@ -140,6 +147,7 @@ def vector(
         layout=dict(
             xaxis=dict(range=(-far, far), zeroline=True, zerolinecolor=palette.quiet, nticks=6),
             yaxis=dict(range=(-0.5, len(order) - 0.2), showgrid=False, showticklabels=False, zeroline=False),
+            annotations=ends,  # all at once: added one by one, each has Plotly look at all before it
         ),
     )
 
