@@ -1,5 +1,6 @@
 """What several test modules share: where the project and the real ratings lie, a running app, and a browser on it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -143,10 +144,10 @@ def settle(page: Page) -> None:
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
     page.wait_for_timeout(300)
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
-    # What is about to be drawn anew is pale until it is; a job draws anew until it has ended.
-    page.wait_for_function(
-        "() => !document.querySelector('[data-stale=true], [data-testid=stProgress]')", timeout=60_000
-    )
+    # What is about to be drawn anew is pale until it is; a job draws anew until it has ended; what needs more of
+    # Streamlit's own code than was loaded is grey until that has come.
+    unfinished = "[data-stale=true], [data-testid=stProgress], [data-testid=stSkeleton]"
+    page.wait_for_function(f"() => !document.querySelector('{unfinished}')", timeout=60_000)
 
 
 @pytest.fixture
@@ -174,3 +175,4 @@ def client() -> Iterator[Any]:
         distributed.Client(workers) as client,
     ):
         yield client
+    gc.collect()  # Of answers nobody heard asyncio tells when they are collected: not while Python 3.11 reads a module.

@@ -18,6 +18,7 @@ from tests import oracles
 distributed = pytest.importorskip("distributed")
 cluster = pytest.importorskip("mfcore.cluster")
 Fleet = pytest.importorskip("mfcore.cluster.fleet").Fleet
+LostSiteError = pytest.importorskip("mfcore.cluster.desk").LostSiteError
 
 
 @pytest.fixture
@@ -29,8 +30,13 @@ def client() -> Iterator[distributed.Client]:
         yield client
 
 
-def kill_one(client: distributed.Client) -> None:
-    os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+def kill(client: distributed.Client, count: int = 1) -> None:
+    """And see it happen: the scheduler hears of it later."""
+    killed = sorted(client.run(os.getpid).values())[:count]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    while not set(killed).isdisjoint(client.run(os.getpid, on_error="ignore").values()):
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +63,7 @@ def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source
     with closing(cluster.steps(client, parquet if source == "parquet" else R, cfg, seed=6)) as sweeps:
         before = sorted(client.run(os.getpid).values())
         seconds = list(islice(sweeps, 2))[-1].seconds
-        killing = threading.Timer(seconds / 2, kill_one, [client])
+        killing = threading.Timer(seconds / 2, kill, [client])
         killing.start()
         last = list(islice(sweeps, 3))[-1]
         killing.join()
@@ -75,16 +81,23 @@ def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source
     np.testing.assert_array_equal(s.U, unharmed.state.U, "no bit depends on who holds which shard")
 
 
-def test_W_is_made_again_when_the_worker_that_held_it_is_gone(client, R, parquet) -> None:
-    cfg = als.Config(k=5, lam=1.0)
+@pytest.mark.parametrize("terms", [{}, {"joint": True}])
+@pytest.mark.parametrize("killed", [1, 2])
+def test_W_is_made_again_when_the_workers_that_held_it_are_gone(client, parquet, killed, terms) -> None:
+    cfg = als.Config(k=5, lam=1.0, **terms)
     fitted = cluster.fit(client, parquet, cfg, T=2, seed=6)
     first = fitted.local()
     users = fitted.user_ids.compute()
-    pids = sorted(client.run(os.getpid).values())
-    kill_one(client)
-    while sorted(client.run(os.getpid, on_error="ignore").values()) == pids:
-        time.sleep(0.1)
+    kill(client, killed)
     again = fitted.local()
     np.testing.assert_array_equal(fitted.user_ids.compute(), users)
     np.testing.assert_array_equal(again.W, first.W)
     np.testing.assert_array_equal(again.b, first.b)
+
+
+def test_W_of_ratings_that_came_from_here_is_lost_with_its_worker_and_that_is_said(client, R, tmp_path) -> None:
+    fitted = cluster.fit(client, R, als.Config(k=2, lam=1.0), T=1)
+    kill(client)
+    for ask in (fitted.local, lambda: fitted.predict(np.arange(R.N), 0), lambda: fitted.to_parquet(str(tmp_path))):
+        with pytest.raises(LostSiteError, match="fit again"):
+            ask()

@@ -13,7 +13,9 @@ from mfcore import als, data
 distributed = pytest.importorskip("distributed")
 dd = pytest.importorskip("dask.dataframe")
 cluster = pytest.importorskip("mfcore.cluster")
+desk = pytest.importorskip("mfcore.cluster.desk")
 fleet = pytest.importorskip("mfcore.cluster.fleet")
+LostSiteError = desk.LostSiteError
 
 
 @pytest.fixture
@@ -46,6 +48,21 @@ def test_a_cluster_without_workers_is_asked_as_often_as_said(ask, given, expecte
     with pytest.raises(TimeoutError):
         ask(client, R, cfg, **given)
     assert waited == expected
+
+
+@pytest.mark.parametrize("count", [None, 3])
+def test_workers_that_end_as_soon_as_they_were_waited_for_are_lost_ones(count, nobody) -> None:
+    client, _ = nobody
+    client.wait_for_workers = lambda *given, **more: None
+    asked = {"count": count, "patience": fleet.Patience(attempts=2, seconds=0.01)}
+    with pytest.raises(LostSiteError, match="lost all of its workers"):
+        next(cluster.steps(client, data.load("tiny")[0], als.Config(k=2), **asked))
+
+
+def test_a_worker_that_ends_before_it_is_given_its_ratings_is_a_lost_one(nobody) -> None:
+    client, _ = nobody
+    with desk.Desk(client) as asked, pytest.raises(LostSiteError, match=r"tcp://127\.0\.0\.1:1 was lost"):
+        asked.scatter([1], workers=["tcp://127.0.0.1:1"])
 
 
 def read(part: int) -> pd.DataFrame:

@@ -4,10 +4,22 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from mfcore.cluster.lazy import distributed
+from mfcore.cluster.lazy import dask, distributed
 
 FAN = 8  # how many are joined at a time on the way to one
 ALONE = 30  # seconds without any worker after which nobody is expected to come, as one that is being restarted would
+
+
+class LostSiteError(OSError):
+    """A worker that holds a part of the fit is gone."""
+
+
+def workers(client: Any) -> list[str]:
+    """The addresses of the workers that are there. Raises LostSiteError if none is."""
+    there = sorted(client.nthreads())
+    if not there:
+        raise LostSiteError("the cluster has lost all of its workers")
+    return there
 
 
 def wait(client: Any, futures: Iterable[Any], seconds: float = ALONE) -> None:
@@ -49,8 +61,16 @@ class Desk:
         return self._made(self.client.submit(function, *arguments, pure=False, **at))
 
     def scatter(self, what: Any, **options: Any) -> Any:
-        """A future of something that is here."""
-        return self._made(self.client.scatter([what], hash=False, **options)[0])
+        """A future of something that is here. Raises LostSiteError if it is for a worker that is gone."""
+        try:
+            return self._made(self.client.scatter([what], hash=False, **options)[0])
+        except KeyError as error:  # the scheduler's, which looks the worker up by its address
+            raise LostSiteError(f"{error.args[0]} was lost before it was given its part") from error
+
+    def told(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """`submit` of arguments that are here, which the scheduler keeps: whatever worker is lost, they are not."""
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"}):
+            return self.submit(None, function, *arguments)
 
     def compute(self, delayed: Iterable[Any]) -> list[Any]:
         """Futures of Delayed."""

@@ -1,5 +1,6 @@
 """What a fit on a cluster leaves: U here, W on the workers."""
 
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -9,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mfcore import als, kernels
-from mfcore.cluster.desk import Desk, wait
+from mfcore.cluster.desk import Desk, LostSiteError, wait
 from mfcore.cluster.fleet import Standing
 from mfcore.cluster.lazy import dask
 from mfcore.cluster.shards import Shards
-from mfcore.cluster.site import Given, LostSiteError, Rows, rows
-from mfcore.ratings import Floats, Ints
+from mfcore.cluster.site import Given, Rows, rows
+from mfcore.ratings import Floats, Ints, Ratings
 
 
 class Kept(NamedTuple):
@@ -25,13 +26,21 @@ class Kept(NamedTuple):
     ids: list[Any]
     origin: Any
 
+    def gather(self, futures: list[Any]) -> list[Any]:
+        """What these futures are of, here. Raises LostSiteError if it is gone for good."""
+        try:
+            return cast(list[Any], self.client.gather(futures))
+        except CancelledError as error:
+            raise LostSiteError("a worker was lost, and with it ratings that had come from here: fit again") from error
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
     """A State whose W (N, k) and b (N,) are Dask arrays on the workers, and whose U, c and mu are here.
 
     user_ids: (N,) a Dask array, the users of W's rows.  item_ids: (M,) the items of U's rows.
-    While it lives the workers keep W and b.
+    While it lives the workers keep W and b. What they read themselves they read again if one is lost; ratings that
+    came from the client are lost with it, and with them W: then all that needs it raises LostSiteError.
     """
 
     state: als.State
@@ -41,7 +50,7 @@ class Fitted:
 
     def local(self) -> als.State:
         """The State with all of W and b brought here, in the order of `user_ids`."""
-        found = self.kept.client.gather(self.kept.rows)
+        found = self.kept.gather(self.kept.rows)
         W, b = (np.concatenate([getattr(x, part) for x in found]) for part in ("W", "b"))
         return replace(self.state, W=W, b=b)
 
@@ -62,7 +71,7 @@ class Fitted:
                 desk.submit(None, _predicted, self.kept.rows[q], i[m] - ends[q], s.U[j[m]], s.c[j[m]], s.mu)
                 for q, m in own.items()
             ]
-            for m, answer in zip(own.values(), self.kept.client.gather(asked), strict=True):
+            for m, answer in zip(own.values(), self.kept.gather(asked), strict=True):
                 found[m] = answer
         return found
 
@@ -70,18 +79,19 @@ class Fitted:
         """Each shard's users as a file of `folder`, written by a worker: columns user, b, w0 … w(k−1)."""
         with Desk(self.kept.client) as desk:
             shards = enumerate(zip(self.kept.ids, self.kept.rows, strict=True))
-            self.kept.client.gather([desk.submit(None, _write, folder, q, ids, made) for q, (ids, made) in shards])
+            self.kept.gather([desk.submit(None, _write, folder, q, ids, made) for q, (ids, made) in shards])
 
 
 def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: list[Standing]) -> Fitted:
     """The Fitted of U and c in `s`, and of the W and b that the sweep made of what it was `given`.
 
-    They are made once more, as futures: what Dask knows how to make it makes again if a worker is lost.
+    They are made once more, as futures: what Dask knows how to make it makes again if a worker is lost. So U and c go
+    to the scheduler, which is not lost with a worker, as what is scattered is.
     """
     with Desk(client) as desk:
-        origin = desk.scatter(given, broadcast=True)
+        origin = desk.told(Given, given.U, given.c, given.mu, None, given.cfg)
         placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
-        made = [desk.submit(home, rows, R, origin, q) for q, (R, home) in placed]
+        made = [desk.submit(home, _rows, R, origin, q, given.b and given.b[q]) for q, (R, home) in placed]
         ids = [desk.submit(home, getattr, R, "user_ids") for _, (R, home) in placed]
         wait(client, [*made, *ids])
         for future in [*made, *ids]:
@@ -100,6 +110,10 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
     W, b = (whole([pick(x, name) for x in made], tail, s.U.dtype) for name, tail in (("W", s.U.shape[1:]), ("b", ())))
     user_ids = whole([dask.delayed(x) for x in ids], (), kinds.pop() if len(kinds) == 1 else np.dtype(object))
     return Fitted(replace(s, W=W, b=b), user_ids, shards.item_ids, Kept(client, made, ids, origin))
+
+
+def _rows(R: Ratings, origin: Given, shard: int, b: Floats | None) -> Rows:
+    return rows(R, origin._replace(b=None if b is None else {shard: b}), shard)
 
 
 def _predicted(made: Rows, i: Ints, U: Floats, c: Floats, mu: float) -> Floats:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import Any, NamedTuple, TypeVar
 
-from mfcore.cluster.desk import ALONE, wait
+from mfcore.cluster.desk import ALONE, LostSiteError, wait, workers
 from mfcore.cluster.lazy import distributed
 from mfcore.cluster.shards import Shards
-from mfcore.cluster.site import LostSiteError, Site
+from mfcore.cluster.site import Site
 
 T = TypeVar("T")
 LOST = (CancelledError, TimeoutError, distributed.KilledWorker, distributed.comm.CommClosedError, LostSiteError)
@@ -74,7 +74,7 @@ class Fleet:
     def _standing(self) -> tuple[Shards, list[Standing]]:
         if self.shards is None:
             self.client.wait_for_workers(1, timeout=self.patience.seconds)
-            self.count = self.count or len(self.client.nthreads())
+            self.count = self.count or len(workers(self.client))
             self.shards = self.read(self.count)  # the same shards every time, whoever is there
         if not self.sites:
             self._put_up(self.shards)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfcore.cluster import parts
-from mfcore.cluster.desk import Desk
+from mfcore.cluster.desk import Desk, workers
 from mfcore.cluster.lazy import dask
 from mfcore.data.tables import Columns, find_columns
 from mfcore.errors import DataError
@@ -53,10 +53,11 @@ def load(
     """`count` shards of a Ratings, a Dask DataFrame, or a path to Parquet files.
 
     seconds: without any worker after which this is given up.
-    Raises DataError as `Ratings.from_arrays` does, TypeError on another source, TimeoutError if all workers are lost.
+    Raises DataError as `Ratings.from_arrays` does, TypeError on another source, TimeoutError or LostSiteError where
+    workers are lost.
     """
-    workers = sorted(client.nthreads())
-    homes = [workers[q % len(workers)] for q in range(count)]
+    there = workers(client)
+    homes = [there[q % len(there)] for q in range(count)]
     with Desk(client, seconds) as desk:
         if isinstance(source, Ratings):
             held, item_ids = _of_ratings(desk, source, homes), source.item_ids

@@ -11,6 +11,7 @@ import numpy as np
 
 from mfcore import als, kernels
 from mfcore.cluster import halving
+from mfcore.cluster.desk import LostSiteError
 from mfcore.cluster.lazy import distributed
 from mfcore.kernels import sums
 from mfcore.kernels.sums import Prepared, Solved
@@ -55,10 +56,6 @@ class Answer(NamedTuple):
     solved: Solved
     penalty: float
     moved: int
-
-
-class LostSiteError(OSError):
-    """A worker that holds a part of the fit is gone."""
 
 
 def rows(R: Ratings, given: Given, shard: int, threads: int | None = None) -> Rows:
