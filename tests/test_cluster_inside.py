@@ -21,8 +21,8 @@ from mfcore import Ratings, als, cluster
 from mfcore.cluster import fitted as cluster_fitted
 from mfcore.cluster import run as cluster_run
 from mfcore.cluster import site as cluster_site
-from mfcore.cluster.fleet import PATIENT, Fleet
 from mfcore.cluster.desk import LostSiteError
+from mfcore.cluster.fleet import PATIENT, Fleet
 from mfcore.cluster.site import Given, Site
 from mfcore.kernels import numba_sums, numpy_systems, sums
 from tests import oracles

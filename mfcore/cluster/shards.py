@@ -68,9 +68,9 @@ def load(
             raise DataError("there are no ratings: the table is empty")
         counts = desk.tree(sum, [desk.submit(None, parts.items_counts, R) for R in held])
         filled = [q for q, f in enumerate(facts) if f.N]
-        held, homes, facts = ([several[q] for q in filled] for several in (held, homes, facts))
-        desk.keep([*held, counts])
-    return Shards(held, homes, facts, item_ids, counts)
+        held = desk.keep([held[q] for q in filled])
+        desk.keep([counts])
+    return Shards(held, [homes[q] for q in filled], [facts[q] for q in filled], item_ids, counts)
 
 
 def _of_ratings(desk: Desk, R: Ratings, homes: list[str]) -> list[Any]:
