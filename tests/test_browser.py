@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from mfview import style
 from mfview.chapters import CHAPTERS
@@ -104,7 +104,7 @@ def test_a_link_to_a_late_view_shows_its_tab_on_a_phone(visit: Visit) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_timeout(400)
     tab = page.get_by_role("tab", selected=True)
-    assert tab.inner_text() == "Film − film + film"
+    expect(tab).to_have_text("Film − film + film")
     box = tab.bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -115,8 +115,8 @@ def test_a_link_to_a_page_works_on_a_server_that_nobody_has_used(visit: Visit, t
     with running_app(tmp_path) as url:
         page = visit(PATHS[-1], base=url)
         page.get_by_role("link", name="Start here").wait_for()
-        assert page.locator("[data-testid='stSidebar'] [data-testid='stPageLink']").count() == len(PATHS)
-        assert page.locator("h1").inner_text() == CHAPTERS[-1].title
+        expect(page.locator("[data-testid='stSidebar'] [data-testid='stPageLink']")).to_have_count(len(PATHS))
+        expect(page.locator("h1")).to_have_text(CHAPTERS[-1].title)
         page.close()
 
 
@@ -129,14 +129,14 @@ def upload(page: Page, name: str, content: bytes) -> None:
 def test_own_ratings_are_shown_and_bad_ones_are_explained_with_nothing_lost(visit: Visit) -> None:
     page = visit("/ratings_matrix?data=yours")
     main = page.locator("[data-testid='stMain']")
-    assert "Choose a file of ratings" in main.inner_text()
+    expect(main).to_contain_text("Choose a file of ratings")
     rows = [(u, f"<b>Film</b> *{m}*", (u * m) % 5 + 1) for u in range(7) for m in range(9) if (u + m) % 3]
     upload(page, "mine.csv", "\n".join(["user,film,stars", *(f"{u},{m},{r}" for u, m, r in rows)]).encode())
     page.get_by_text("7 users × 9 films").first.wait_for()
-    assert "63 cells" in main.inner_text()
+    expect(main).to_contain_text("63 cells")
     upload(page, "bad.csv", b"user,film,stars\n1,2,good\n1,3,4\n")
     page.locator("[data-testid='stSidebar']").get_by_text("good").first.wait_for()
-    assert "7 users × 9 films" in main.inner_text()
+    expect(main).to_contain_text("7 users × 9 films")
     assert page.locator("[data-testid='stException']").count() == 0
 
 

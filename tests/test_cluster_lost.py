@@ -2,11 +2,11 @@
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import islice
+from itertools import count, islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from tests import oracles
 
 distributed = pytest.importorskip("distributed")
 cluster = pytest.importorskip("mfcore.cluster")
+run = pytest.importorskip("mfcore.cluster.run")
 Fleet = pytest.importorskip("mfcore.cluster.fleet").Fleet
 LostSiteError = pytest.importorskip("mfcore.cluster.desk").LostSiteError
 
@@ -30,9 +31,9 @@ def client() -> Iterator[distributed.Client]:
         yield client
 
 
-def kill(client: distributed.Client, count: int = 1) -> None:
+def kill(client: distributed.Client, many: int = 1) -> None:
     """And see it happen: the scheduler hears of it later."""
-    killed = sorted(client.run(os.getpid).values())[:count]
+    killed = sorted(client.run(os.getpid).values())[:many]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     while not set(killed).isdisjoint(client.run(os.getpid, on_error="ignore").values()):
@@ -56,22 +57,29 @@ def parquet(R, tmp_path_factory) -> str:
 
 @pytest.mark.parametrize("terms", [{}, {"joint": True}])
 @pytest.mark.parametrize("source", ["parquet", "memory"])
-def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, source, terms, monkeypatch) -> None:
-    put_up = []
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, half, source, terms, monkeypatch) -> None:
+    put_up, halves, really = [], iter([]), run._asked
     monkeypatch.setattr(Fleet, "_put_up", lambda *given, really=Fleet._put_up: put_up.append(1) or really(*given))
+
+    def asked(questions: Iterable[Any]) -> list[Any]:
+        begun = list(questions)
+        if next(halves, None) == half:
+            os.kill(pids[0], signal.SIGKILL)
+        return really(begun)
+
+    monkeypatch.setattr(run, "_asked", asked)
     cfg = als.Config(k=30, lam=1.0, kernel="numpy", **terms)
     with closing(cluster.steps(client, parquet if source == "parquet" else R, cfg, seed=6)) as sweeps:
-        before = sorted(client.run(os.getpid).values())
-        seconds = list(islice(sweeps, 2))[-1].seconds
-        killing = threading.Timer(seconds / 2, kill, [client])
-        killing.start()
+        list(islice(sweeps, 2))
+        assert len(put_up) == 1
+        pids, halves = sorted(client.run(os.getpid).values()), count()
         last = list(islice(sweeps, 3))[-1]
-        killing.join()
         fitted = last.fitted()
         order = np.argsort(fitted.user_ids.compute())
         s = fitted.local()
-    assert sorted(client.run(os.getpid).values()) != before, "a worker was killed"
-    assert len(put_up) > 1, "and it was missed in a sweep"
+    assert pids[0] not in client.run(os.getpid).values()
+    assert len(put_up) > 1, "it was missed in the sweep"
     alone = fit(als, R, cfg, T=5, seed=6)
     assert last.t == 5
     for part, rows in (("W", order), ("b", order), ("U", slice(None)), ("c", slice(None))):
