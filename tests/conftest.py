@@ -142,13 +142,13 @@ def _is_ours(url: str, app_url: str) -> bool:
 
 def settle(page: Page) -> None:
     """Wait until the script has finished and what it drew stands."""
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=120_000)
     page.wait_for_timeout(300)
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=30_000)
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for(timeout=120_000)
     # What is about to be drawn anew is pale until it is; a job draws anew until it has ended; what needs more of
     # Streamlit's own code than was loaded is grey until that has come.
     unfinished = "[data-stale=true], [data-testid=stProgress], [data-testid=stSkeleton]"
-    page.wait_for_function(f"() => !document.querySelector('{unfinished}')", timeout=60_000)
+    page.wait_for_function(f"() => !document.querySelector('{unfinished}')", timeout=120_000)
 
 
 @pytest.fixture
