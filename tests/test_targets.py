@@ -149,9 +149,6 @@ def test_soft_impute_keeps_to_the_ratings() -> None:
     assert number(soft["s"]) < 30
 
 
-SLOW = {"14 You"}  # whose slider takes longer than it should; see the last test
-
-
 def test_pages_open_from_home_and_answer_a_control() -> None:
     presses, pages = tables("app")
     assert number(row(presses, "MovieLens small")["median, ms"]) <= 500
@@ -161,10 +158,4 @@ def test_pages_open_from_home_and_answer_a_control() -> None:
     for name, cells in chapters.items():
         assert number(cells["from the home page"]) < 2000, name
         moved = cells["a slider moved"]
-        assert moved == "–" or moved.endswith("Cancel") or name in SLOW or number(moved) < 500, name
-
-
-@pytest.mark.xfail(strict=True, reason="the machine in the README took 500 ms for chapter 14's slider, and not less")
-def test_every_slider_answers_at_once() -> None:
-    _, pages = tables("app")
-    assert all(number(pages[name]["a slider moved"]) < 500 for name in SLOW)
+        assert moved == "–" or moved.endswith("Cancel") or number(moved) < 500, name
