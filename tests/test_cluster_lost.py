@@ -55,9 +55,10 @@ def parquet(R, tmp_path_factory) -> str:
     return str(folder)
 
 
-@pytest.mark.parametrize("terms", [{}, {"joint": True}])
-@pytest.mark.parametrize("source", ["parquet", "memory"])
-@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize(
+    ("half", "source", "terms"),
+    [(0, "parquet", {}), (1, "parquet", {"joint": True}), (1, "memory", {}), (0, "memory", {"joint": True})],
+)
 def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, half, source, terms, monkeypatch) -> None:
     put_up, halves, really = [], iter([]), run._asked
     monkeypatch.setattr(Fleet, "_put_up", lambda *given, really=Fleet._put_up: put_up.append(1) or really(*given))
@@ -89,8 +90,7 @@ def test_a_worker_killed_in_mid_sweep_changes_nothing(client, R, parquet, half, 
     np.testing.assert_array_equal(s.U, unharmed.state.U, "no bit depends on who holds which shard")
 
 
-@pytest.mark.parametrize("terms", [{}, {"joint": True}])
-@pytest.mark.parametrize("killed", [1, 2])
+@pytest.mark.parametrize(("killed", "terms"), [(1, {"joint": True}), (2, {})])
 def test_W_is_made_again_when_the_workers_that_held_it_are_gone(client, parquet, killed, terms) -> None:
     cfg = als.Config(k=5, lam=1.0, **terms)
     fitted = cluster.fit(client, parquet, cfg, T=2, seed=6)

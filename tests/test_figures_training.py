@@ -147,7 +147,7 @@ def test_a_log_scale_is_readable_whatever_it_spans(fit, train) -> None:
         assert y.max() <= 1.1e6 * y.min()
 
 
-@pytest.mark.parametrize(("low", "high"), [(1e-9, 1e3), (3e-14, 40.0), (2e-200, 5e200), (0.98, 1.01)])
+@pytest.mark.parametrize(("low", "high"), [(1e-9, 1e3), (3e-14, 40.0), (2e-200, 5e200), (0.98, 1.01), (1.263, 1.345)])
 def test_a_log_scale_never_runs_out_of_round_numbers(low, high) -> None:
     ticks = training.scale(True, "~g", np.array([low, high]))["tickvals"]
     assert 2 <= sum(low <= tick <= high for tick in ticks) <= 8

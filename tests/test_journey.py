@@ -69,7 +69,7 @@ def test_the_microscope_steps_goes_back_and_its_link_shows_the_same(visit: Visit
     other = visit(link)
     expect(J(other)).to_have_text(J(page).inner_text())
     cells = ".js-plotly-plot .heatmaplayer text, .js-plotly-plot .hm text"
-    expect(other.locator(cells)).to_have_text(page.locator(cells).all_inner_texts())
+    expect(other.locator(cells)).to_have_text(page.locator(cells).all_text_contents())
     assert text(other) == text(page)
 
 

@@ -15,6 +15,8 @@ from mfview.style import LIGHT, Palette, framed
 
 # Round numbers within a decade, from the finest: those are written whose labels have room.
 _MULTIPLES = (
+    tuple(1 + n / 100 for n in range(900)),
+    tuple(1 + n / 50 for n in range(450)),
     tuple(1 + n / 20 for n in range(180)),
     tuple(1 + n / 5 for n in range(45)),
     (1, 1.5, 2, 3, 4, 5, 7),
@@ -151,7 +153,7 @@ def scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
         ([10.0**e for e in decades[::n]] for n in count(2)),
     )
     few = next(ticks for ticks in scales if sum(low <= x <= high for x in ticks) <= _MOST_TICKS)
-    return dict(type="log", tickvals=few, tickformat=tickformat)
+    return dict(type="log", tickvals=[x for x in few if low / 3 <= x <= 3 * high], tickformat=tickformat)
 
 
 def _sweeps(points: Sequence[Point]) -> tuple[Floats, Any]:
