@@ -154,6 +154,15 @@ def test_a_log_scale_never_runs_out_of_round_numbers(low, high) -> None:
     assert all(tick > 0 for tick in ticks)
 
 
+@pytest.mark.parametrize("value", [1.0, 0.733, 3e-9, 4.2e6])
+def test_a_level_line_stands_between_a_handful_of_ticks(value) -> None:
+    axis = training.scale(True, "~g", np.array([value, 1.0001 * value]))
+    low, high = 10 ** np.array(axis["range"])
+    assert low < value < high < 1.2 * low
+    assert 2 <= sum(low <= tick <= high for tick in axis["tickvals"]) <= 8
+    assert len(axis["tickvals"]) < 60
+
+
 def test_every_frame_holds_its_sweep_on_one_scale(fit) -> None:
     states = fit[4]
     frames = [(t, states[t].W[:4], states[t].U[:5]) for t in (0, 3, 6)]

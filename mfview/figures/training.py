@@ -143,17 +143,27 @@ def shown(log: bool, *curves: Sequence[float]) -> Floats:
 
 
 def scale(log: bool, tickformat: str, shown: Floats) -> dict[str, Any]:
-    """Logarithmic with a handful of round ticks within what is shown, which is above 0; or linear from 0."""
+    """Logarithmic with a handful of round ticks within what is shown, which is above 0; or linear from 0.
+
+    What is level to the eye is given room: Plotly would show two decades around it.
+    """
     if not log:
         return dict(rangemode="tozero")
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
+    level = high < 1.01 * low
+    if level:
+        low, high = low / 1.05, high * 1.05
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     scales = chain(
         ([float(f"{m * 10.0**e:.12g}") for e in decades for m in multiples] for multiples in _MULTIPLES),
         ([10.0**e for e in decades[::n]] for n in count(2)),
     )
     few = next(ticks for ticks in scales if sum(low <= x <= high for x in ticks) <= _MOST_TICKS)
-    return dict(type="log", tickvals=[x for x in few if low / 3 <= x <= 3 * high], tickformat=tickformat)
+    room = high / low  # to zoom out
+    near = [x for x in few if low / room <= x <= high * room]
+    return dict(
+        type="log", tickvals=near, tickformat=tickformat, range=np.log10([low, high]).tolist() if level else None
+    )
 
 
 def _sweeps(points: Sequence[Point]) -> tuple[Floats, Any]:
