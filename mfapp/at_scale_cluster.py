@@ -109,7 +109,7 @@ def _workers() -> Iterator[Any]:
         ):
             client.wait_for_workers(WORKERS, timeout=STARTING)
             yield client
-    except lost as error:  # in words that speak of sockets and keys
+    except lost as error:  # Dask's own words speak of sockets and keys
         raise ValueError("the workers did not answer: one has ended, or did not start") from error
     except (OSError, RuntimeError) as error:
         raise ValueError(f"the workers did not answer: {str(error) or type(error).__name__}") from error

@@ -56,9 +56,13 @@ class Desk:
                 future.release()
 
     def submit(self, home: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
-        """A future of function(*arguments), at `home` if that worker is still there."""
+        """A future of function(*arguments), at `home` if that worker is still there.
+
+        Arguments that are here the scheduler keeps as long as the future is held, whatever worker is lost.
+        """
         at = {} if home is None else {"workers": [home], "allow_other_workers": True}
-        return self._made(self.client.submit(function, *arguments, pure=False, **at))
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"}):
+            return self._made(self.client.submit(function, *arguments, pure=False, **at))
 
     def scatter(self, what: Any, **options: Any) -> Any:
         """A future of something that is here. Raises LostSiteError if it is for a worker that is gone."""
@@ -66,11 +70,6 @@ class Desk:
             return self._made(self.client.scatter([what], hash=False, **options)[0])
         except KeyError as error:  # the scheduler's, which looks the worker up by its address
             raise LostSiteError(f"{error.args[0]} was lost before it was given its part") from error
-
-    def told(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """`submit` of arguments that are here, which the scheduler keeps: whatever worker is lost, they are not."""
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"}):
-            return self.submit(None, function, *arguments)
 
     def compute(self, delayed: Iterable[Any]) -> list[Any]:
         """Futures of Delayed."""

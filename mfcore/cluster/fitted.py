@@ -40,7 +40,8 @@ class Fitted:
 
     user_ids: (N,) a Dask array, the users of W's rows.  item_ids: (M,) the items of U's rows.
     While it lives the workers keep W and b. What they read themselves they read again if one is lost; ratings that
-    came from the client are lost with it, and with them W: then all that needs it raises LostSiteError.
+    came from the client are lost with it, and with them W: `local`, `predict` and `to_parquet` then raise
+    LostSiteError.
     """
 
     state: als.State
@@ -89,7 +90,7 @@ def left_there(client: Any, given: Given, s: als.State, shards: Shards, sites: l
     to the scheduler, which is not lost with a worker, as what is scattered is.
     """
     with Desk(client) as desk:
-        origin = desk.told(Given, given.U, given.c, given.mu, None, given.cfg)
+        origin = desk.submit(None, Given, given.U, given.c, given.mu, None, given.cfg)
         placed = list(enumerate(zip(shards.held, shards.homes, strict=True)))
         made = [desk.submit(home, _rows, R, origin, q, given.b and given.b[q]) for q, (R, home) in placed]
         ids = [desk.submit(home, getattr, R, "user_ids") for _, (R, home) in placed]

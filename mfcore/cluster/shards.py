@@ -68,8 +68,8 @@ def load(
             raise DataError("there are no ratings: the table is empty")
         counts = desk.tree(sum, [desk.submit(None, parts.items_counts, R) for R in held])
         filled = [q for q, f in enumerate(facts) if f.N]
-        held = desk.keep([held[q] for q in filled])
-        desk.keep([counts])
+        held = [held[q] for q in filled]
+        desk.keep([*held, counts])
     return Shards(held, [homes[q] for q in filled], [facts[q] for q in filled], item_ids, counts)
 
 

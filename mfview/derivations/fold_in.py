@@ -98,15 +98,10 @@ def _summed(at: At) -> Sides:
 
 
 def _slope(at: At) -> Sides:
-    left = []
-    for n in range(len(at.y)):
-        r = at.f.r + np.eye(len(at.y))[n]
-        other = fold_in.fold(at.f.s, at.f.items, r, at.f.cfg)
-        left.append(float((fold_in.predict(other, [at.j]) - fold_in.predict(at.f, [at.j]))[0]))
+    more = [fold_in.fold(at.f.s, at.f.items, at.f.r + one, at.f.cfg) for one in np.eye(len(at.y))]
+    left = [float((fold_in.predict(other, [at.j]) - fold_in.predict(at.f, [at.j]))[0]) for other in more]
     right = np.array([float(at.z @ np.linalg.solve(at.solved.A, z)) for z in at.Z])
-    return Sides(
-        np.array(left), right, "r̂ after one star more for each film, folded in anew, and the factor", scale=0.01
-    )
+    return Sides(np.array(left), right, "r̂ after a star more for each film, folded in anew, and the factor", scale=0.01)
 
 
 def _system_without(at: At) -> Sides:
